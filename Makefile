@@ -1,0 +1,25 @@
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all test demo bench install clean
+
+all: out/ktap
+
+# Everything the executable is built from, folders included, so that a removed file counts too.
+out/ktap: $(shell find src) Directory.Build.props Directory.Packages.props scripts/build.sh
+	scripts/build.sh
+
+test:
+	scripts/test.sh
+
+demo:
+	scripts/demo.sh
+
+bench: out/ktap
+	bench/run.sh
+
+install: out/ktap
+	install -D -m 755 out/ktap "$(DESTDIR)$(PREFIX)/bin/ktap"
+
+clean:
+	rm -rf artifacts out

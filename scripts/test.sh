@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests. The last line is the total over the test projects: "N passed, N failed, N skipped".
+# Fails where a test failed, a runner did not get to its end, or nothing passed at all.
+source "$(dirname "$0")/common.sh"
+
+scripts/setup.sh test
+need_dotnet
+why=$(why_no_bpf)
+[ -z "$why" ] || say "ktap: tests that load programs into the kernel will be skipped: $why"
+
+dotnet build ktap.sln -v quiet
+make --silent out/ktap
+
+results=out/test-results
+rm -rf "$results"
+mkdir -p "$results"
+broken=0
+for project in tests/*.Tests; do
+    name=$(basename "$project")
+    ended='^(Passed|Skipped)! '
+    dotnet test "$project" --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" |
+        tee "$results/$name.log" || ended='^Failed! '
+    # A runner that crashed, or found no tests, has not the total that its exit status promises: a failure of its own.
+    grep -qE "$ended" "$results/$name.log" || { say "ktap: the runner of $name did not get to its end"; broken=$((broken + 1)); }
+    give_back "$results"
+done
+
+# Why each skipped test was skipped, from the runners' result files.
+awk '
+    /<UnitTestResult / { skipped = /outcome="NotExecuted"/; match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11) }
+    skipped && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "skipped " name ": " $0; skipped = 0 }
+' "$results"/*.trx | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
+
+cat "$results"/*.log | awk -v broken="$broken" '
+    function count(what) { return match($0, what ": +[0-9]+") ? substr($0, RSTART + length(what) + 1, RLENGTH) + 0 : 0 }
+    /^(Passed|Failed|Skipped)! / { passed += count("Passed"); failed += count("Failed"); skipped += count("Skipped") }
+    END {
+        failed += broken
+        print passed + 0 " passed, " failed " failed, " skipped + 0 " skipped"
+        exit failed > 0 || passed == 0
+    }'

@@ -1,0 +1,1 @@
+[assembly: TestFramework("Ktap.Tests.SkippingTestFramework", "Ktap.Compiler.Tests")]

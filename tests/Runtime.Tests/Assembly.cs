@@ -1,0 +1,4 @@
+[assembly: TestFramework("Ktap.Tests.SkippingTestFramework", "Ktap.Runtime.Tests")]
+
+// Tests here attach to the one kernel there is: two at a time would count each other's events.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
