@@ -11,7 +11,7 @@ public sealed class ScriptException(Diagnostic diagnostic) : Exception(diagnosti
 /// The machine said no: an operation (<c>"attach raw tracepoint sys_enter"</c>), its errno (0 where there is none) and what the
 /// user can do about it. Never a fault of the script, and never ours. Ends with exit status 3.
 /// </summary>
-public sealed class KtapException(string operation, int errno, string? hint) : Exception(operation)
+public class KtapException(string operation, int errno, string? hint) : Exception(operation)
 {
     /// <summary>What was being done, as a phrase that follows "can't".</summary>
     public string Operation { get; } = operation;

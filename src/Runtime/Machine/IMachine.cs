@@ -1,0 +1,106 @@
+namespace Ktap.Runtime.Machine;
+
+/// <summary>
+/// Everything that touches the traced machine, and nothing else: files, objects, probes, maps, the ring, a traced command. All
+/// arguments and results are data, so that another implementation can stand at the far end of a wire. What fails throws
+/// <see cref="Ktap.Compiler.Diagnostics.KtapException"/>. Members may be called from any thread, except that one ring and
+/// one loaded object are each used by one thread at a time for draining and unloading.
+/// </summary>
+public interface IMachine : IDisposable
+{
+    /// <summary>What the machine's kernel is and has.</summary>
+    KernelFeatures Features { get; }
+
+    /// <summary>The folder of tracefs, mounted when it had to be and could be (<c>/sys/kernel/tracing</c>); throws when there is none.</summary>
+    string TraceFs { get; }
+
+    /// <summary>The bytes of a file; files under /sys and /proc, whose size says 0, are read to their end.</summary>
+    byte[] ReadFile(string path);
+
+    /// <summary>The same without copying where the file can be mapped (the kernel's BTF, an ELF file); valid until the machine is disposed.</summary>
+    ReadOnlyMemory<byte> MapFile(string path);
+
+    /// <summary>Whether a file or folder is there.</summary>
+    bool Exists(string path);
+
+    /// <summary>The names in a folder, unsorted, without <c>.</c> and <c>..</c>.</summary>
+    IReadOnlyList<string> ListDirectory(string path);
+
+    /// <summary>Loads and verifies an object file; throws <see cref="LoadException"/> with the verifier's log when the kernel refuses.</summary>
+    LoadedObject Load(ReadOnlySpan<byte> image, LoadOptions options);
+
+    /// <summary>Unloads an object: closes its programs, maps and mappings; links still attached keep running until detached.</summary>
+    void Unload(LoadedObject loaded);
+
+    /// <summary>Attaches a program; a point that means several kernel links (one a CPU) is one <see cref="Link"/>.</summary>
+    Link Attach(LoadedProgram program, AttachPoint point);
+
+    /// <summary>Detaches, and waits until the program can't run from there any more as far as the kernel promises it; a second call does nothing.</summary>
+    void Detach(Link link);
+
+    /// <summary>Runs a program once by itself (BPF_PROG_TEST_RUN), <paramref name="context"/> being its raw arguments.</summary>
+    TestRun RunOnce(LoadedProgram program, ReadOnlySpan<byte> context);
+
+    /// <summary>Makes the kernel count runs and nanoseconds of every program until the result is disposed.</summary>
+    IDisposable CountRuns();
+
+    /// <summary>How often a program ran and for how long since it was loaded, while counting was on.</summary>
+    ProgramRuns RunsOf(LoadedProgram program);
+
+    /// <summary>Reads one entry; false when the key is not there. A per-CPU map's value is one slot a possible CPU.</summary>
+    bool Lookup(LoadedMap map, ReadOnlySpan<byte> key, Span<byte> value);
+
+    /// <summary>Writes one entry; false when <paramref name="mode"/> forbids it because the key is, or is not, there.</summary>
+    bool Update(LoadedMap map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, UpdateMode mode = UpdateMode.Any);
+
+    /// <summary>Puts an object the kernel knows by a descriptor (a map into an array of maps, a cgroup into a cgroup array) at a key.</summary>
+    void UpdateReference(LoadedMap map, ReadOnlySpan<byte> key, int handle);
+
+    /// <summary>Deletes one entry; false when the key was not there.</summary>
+    bool Delete(LoadedMap map, ReadOnlySpan<byte> key);
+
+    /// <summary>Every entry, in the kernel's order; entries that change meanwhile may be in either state.</summary>
+    MapEntries ReadAll(LoadedMap map);
+
+    /// <summary>Takes every entry out: each value is returned exactly once and its entry is gone.</summary>
+    MapEntries TakeAll(LoadedMap map);
+
+    /// <summary>Deletes every entry of a hash, or zeroes an array.</summary>
+    void Clear(LoadedMap map);
+
+    /// <summary>Reads from a mappable array map (.bss, .data) at a byte offset of its whole memory; aligned 8-byte words are read whole.</summary>
+    void ReadMemory(LoadedMap map, int offset, Span<byte> into);
+
+    /// <summary>Writes to a mappable array map at a byte offset; aligned 8-byte words are written whole.</summary>
+    void WriteMemory(LoadedMap map, int offset, ReadOnlySpan<byte> from);
+
+    /// <summary>Adds to the aligned 64-bit word at a byte offset of a mappable map, atomically also against programs; returns the new value.</summary>
+    long AddMemory(LoadedMap map, int offset, long delta);
+
+    /// <summary>Replaces the aligned 64-bit word at a byte offset of a mappable map, atomically; returns the old value.</summary>
+    long ExchangeMemory(LoadedMap map, int offset, long value);
+
+    /// <summary>
+    /// Moves records from a ring buffer map to the end of the batch, without allocating, until the ring is caught up or the batch
+    /// is full; returns how many. One thread a ring.
+    /// </summary>
+    int DrainRing(LoadedMap ring, RecordBatch batch);
+
+    /// <summary>Waits until a program wakes the ring's reader; false after <paramref name="milliseconds"/> (-1: no limit).</summary>
+    bool WaitRing(LoadedMap ring, int milliseconds);
+
+    /// <summary>
+    /// Starts a command that stops before its exec until <see cref="Release"/>, in a cgroup of its own where there is cgroup2;
+    /// it has the caller's standard streams. Throws when the command can't be found.
+    /// </summary>
+    Command Prepare(IReadOnlyList<string> arguments);
+
+    /// <summary>Lets the prepared command exec; throws when the kernel refuses to (the command is gone then).</summary>
+    void Release(Command command);
+
+    /// <summary>The command's exit: null after <paramref name="milliseconds"/> without one (-1: no limit).</summary>
+    CommandExit? WaitExit(Command command, int milliseconds);
+
+    /// <summary>Forgets a command: kills it if it was never released, removes its cgroup; children that outlive it go on outside.</summary>
+    void Forget(Command command);
+}
