@@ -24,5 +24,5 @@ done
 [ "$(id -u)" = 0 ] || die "these Debian packages are missing: ${missing[*]}; install them by: sudo apt-get install ${missing[*]}"
 say "ktap: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq </dev/null >&2
-apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >&2 || die "apt-get could not install ${missing[*]}"
+apt-get update -qq </dev/null >&2 || die "apt-get could not read the package lists; is there a network?"
+apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" </dev/null >&2 || die "apt-get could not install ${missing[*]}"

@@ -18,9 +18,10 @@ broken=0
 for project in tests/*.Tests; do
     name=$(basename "$project")
     ended='^(Passed|Skipped)! '
-    dotnet test "$project" --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" |
+    dotnet test "$project" --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
+        --logger "console;verbosity=minimal" --blame-hang-timeout 10m --blame-hang-dump-type none |
         tee "$results/$name.log" || ended='^Failed! '
-    # A runner that crashed, or found no tests, has not the total that its exit status promises: a failure of its own.
+    # A runner that crashed or hung, or found no tests, has not the total that its exit status promises: a failure of its own.
     grep -qE "$ended" "$results/$name.log" || { say "ktap: the runner of $name did not get to its end"; broken=$((broken + 1)); }
     give_back "$results"
 done
