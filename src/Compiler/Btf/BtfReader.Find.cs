@@ -1,0 +1,119 @@
+using System.Text;
+
+namespace Ktap.Compiler.Btf;
+
+// Looking types up by name. Names are compared in place: first where a name stands among the strings (a vectorised search),
+// then which type refers to that place.
+public sealed partial class BtfReader
+{
+    private readonly Dictionary<(BtfKind Kind, string Name), int> _found = [];
+
+    /// <summary>The first type of the kind with the name, this data's own before the base's; 0 where there is none.</summary>
+    public int Find(BtfKind kind, string name)
+    {
+        if (name.Length == 0) return 0;
+        if (_found.TryGetValue((kind, name), out var id)) return id;
+        id = FindOwn(kind, name);
+        if (id == 0 && _base is not null) id = _base.Find(kind, name);
+        return _found[(kind, name)] = id;
+    }
+
+    /// <summary>
+    /// The ids of all types of a kind, this data's own only, whose name (as bytes) satisfies <paramref name="matches"/>:
+    /// for globs, and for lists of what is near a misspelt name.
+    /// </summary>
+    public List<int> FindAll(BtfKind kind, Func<ReadOnlySpan<byte>, bool> matches)
+    {
+        var ids = new List<int>();
+        for (var id = _firstId; id < TypeCount; id++)
+            if (Kind(id) == kind && matches(NameBytes(id))) ids.Add(id);
+        return ids;
+    }
+
+    /// <summary>The ids of all types of a kind, this data's own only, whose name starts with <paramref name="prefix"/>.</summary>
+    public List<int> FindAll(BtfKind kind, string prefix)
+    {
+        var bytes = Encoding.UTF8.GetBytes(prefix);
+        return FindAll(kind, name => name.StartsWith(bytes));
+    }
+
+    /// <summary>
+    /// The prototype of a raw tracepoint; 0 where there is none. The kernel has for each a typedef <c>btf_trace_NAME</c> of
+    /// a pointer to it; its first parameter (<c>void *__data</c>) is not an argument of the event.
+    /// </summary>
+    public int FindRawTracepoint(string name)
+    {
+        var typedef = Find(BtfKind.Typedef, RawTracepointPrefix + name);
+        if (typedef == 0) return 0;
+        var pointer = Resolve(typedef);
+        var prototype = Kind(pointer) == BtfKind.Pointer ? Resolve(Target(pointer)) : 0;
+        return Kind(prototype) == BtfKind.FunctionPrototype ? prototype : 0;
+    }
+
+    /// <summary>What the typedefs of raw tracepoints' prototypes start with.</summary>
+    public const string RawTracepointPrefix = "btf_trace_";
+
+    /// <summary>
+    /// A member of a struct or union by name, through anonymous members too, with its offset from the start of the outermost;
+    /// null where there is none, or the type (behind typedefs and qualifiers) is neither.
+    /// </summary>
+    public BtfMember? FindMember(int id, string name)
+    {
+        Span<byte> bytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(name.Length)];
+        return FindMember(Resolve(id), bytes[..Encoding.UTF8.GetBytes(name, bytes)], name);
+    }
+
+    private BtfMember? FindMember(int id, ReadOnlySpan<byte> name, string text)
+    {
+        if (Kind(id) is not (BtfKind.Struct or BtfKind.Union)) return null;
+        if (id < _firstId) return _base!.FindMember(id, name, text);
+        var count = ElementCount(id);
+        for (var i = 0; i < count; i++)
+        {
+            var nameAt = Word(id, 12 + i * 12);
+            var type = Word(id, 16 + i * 12);
+            if (nameAt == 0)
+            {
+                if (FindMember(Resolve(type), name, text) is { } inner)
+                    return inner with { BitOffset = inner.BitOffset + MemberPlace(id, i).BitOffset };
+            }
+            else if (StringBytes(nameAt).SequenceEqual(name))
+            {
+                var (bit, width) = MemberPlace(id, i);
+                return new BtfMember(text, type, bit, width);
+            }
+        }
+        return null;
+    }
+
+    private int FindOwn(BtfKind kind, string name)
+    {
+        // With the NULs on both sides: a whole string, not the end of another. (The first string of all is empty.)
+        var quoted = Encoding.UTF8.GetBytes('\0' + name + '\0');
+        if (_base is not null && _base.OffsetOf(quoted, 0) is var inBase and > 0 && FindByNameOffset(kind, inBase) is var id and not 0) return id;
+        for (var at = OffsetOf(quoted, 0); at > 0; at = OffsetOf(quoted, at - _firstString + 1))
+            if (FindByNameOffset(kind, at) is var own and not 0) return own;
+        return 0;
+    }
+
+    // The offset of a string given with a NUL on both sides, from a place in this data's own strings on; 0 if it isn't there.
+    // A module's first string has no NUL before it, so that one is compared by itself.
+    private int OffsetOf(ReadOnlySpan<byte> quoted, int from)
+    {
+        var strings = Strings[from..];
+        if (from == 0 && _base is not null && strings.StartsWith(quoted[1..])) return _firstString;
+        var at = strings.IndexOf(quoted);
+        return at < 0 ? 0 : _firstString + from + at + 1;
+    }
+
+    private int FindByNameOffset(BtfKind kind, int nameOffset)
+    {
+        var bytes = _data.Span;
+        for (var i = 0; i < _count; i++)
+        {
+            var at = _offsets[i];
+            if (Read(bytes, at) == nameOffset && (BtfKind)((uint)Read(bytes, at + 4) >> 24 & 31) == kind) return _firstId + i;
+        }
+        return 0;
+    }
+}
