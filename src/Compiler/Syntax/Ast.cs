@@ -160,7 +160,7 @@ public sealed record TimerInterval(TextSpan Span, Expression Count, TimerUnit Un
 /// <summary>The unit of a timer's count. <see cref="Hertz"/>, for profiles only, is a frequency; the others are periods.</summary>
 public enum TimerUnit
 {
-    Microseconds, Milliseconds, Seconds, Minutes, Hertz,
+    Nanoseconds, Microseconds, Milliseconds, Seconds, Minutes, Hertz,
 }
 
 /// <summary>Periods of timers.</summary>
@@ -171,6 +171,7 @@ public static class TimerUnits
     {
         var scale = unit switch
         {
+            TimerUnit.Nanoseconds => 1L,
             TimerUnit.Microseconds => 1_000L,
             TimerUnit.Milliseconds => 1_000_000L,
             TimerUnit.Seconds => 1_000_000_000L,
