@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Builtins;
+
+/// <summary>A parameter of a builtin.</summary>
+/// <param name="Name">As the reference page shows it.</param>
+/// <param name="Accepts">Which kinds fit; <see cref="ArgumentKind.Any"/> for all.</param>
+/// <param name="IsOptional">May be left out.</param>
+/// <param name="IsRest">Takes any number of arguments from here on.</param>
+public sealed record Parameter(string Name, ArgumentKind Accepts, bool IsOptional = false, bool IsRest = false);
+
+/// <summary>Which values an argument may be.</summary>
+public enum ArgumentKind
+{
+    /// <summary>Every value.</summary>
+    Any,
+    /// <summary>An integer.</summary>
+    Int,
+    /// <summary>A string.</summary>
+    String,
+    /// <summary>A table.</summary>
+    Table,
+    /// <summary>A function.</summary>
+    Function,
+}
+
+/// <summary>What a user-space body gets besides its arguments.</summary>
+/// <param name="World">The world.</param>
+/// <param name="Call">Calls a function of the script: its first result.</param>
+public sealed record UserContext(IWorld World, Func<KFunction, Value[], Value> Call);
+
+/// <summary>
+/// One builtin: a row. Where it may run is which bodies it has. Name lookup, "did you mean", arity and type checks, the
+/// reference page and a test that each is exercised all come from the rows; no other place compares a builtin's name.
+/// </summary>
+public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, string doc) : KFunction
+{
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <summary>Its parameters.</summary>
+    public ImmutableArray<Parameter> Parameters => parameters;
+
+    /// <summary>One sentence for the reference page.</summary>
+    public string Doc => doc;
+
+    /// <summary>Whether the bare name already is the value (<c>pid</c>); called with no arguments it gives the same.</summary>
+    public bool IsValue { get; init; }
+
+    /// <summary>The body in user space, or null.</summary>
+    public Func<UserContext, Value[], Value>? User { get; init; }
+
+    /// <summary>What <c>for (k, v in …)</c> goes over, or null where it doesn't iterate.</summary>
+    public Func<UserContext, Value[], IEnumerable<KeyValuePair<Value, Value>>>? Iterate { get; init; }
+
+    /// <summary>Whether a handler may defer a call to the user-space body through the ring buffer.</summary>
+    public bool Deferred { get; init; }
+
+    /// <summary>Whether calling it puts something on the screen, so that tables are not printed by themselves at the end.</summary>
+    public bool Prints { get; init; }
+
+    /// <summary>The body in handlers, or null.</summary>
+    public KernelBody? Kernel { get; init; }
+
+    /// <summary>The least number of arguments.</summary>
+    public int MinArguments => parameters.Count(p => !p.IsOptional && !p.IsRest);
+
+    /// <summary>The largest number of arguments.</summary>
+    public int MaxArguments => parameters.Any(p => p.IsRest) ? int.MaxValue : parameters.Length;
+}

@@ -1,0 +1,20 @@
+namespace Ktap.Compiler.Types;
+
+/// <summary>How an integer prints where that is not as a signed decimal. Arithmetic drops it; equality of values ignores it.</summary>
+public abstract record IntFormat
+{
+    /// <summary>A kernel address: prints as a symbol, <c>__udp4_lib_rcv+0x1c</c>.</summary>
+    public sealed record KernelAddress : IntFormat;
+
+    /// <summary>An address in a traced process: prints as hexadecimal, <c>0x7f…</c>.</summary>
+    public sealed record UserAddress : IntFormat;
+
+    /// <summary>An unsigned 64-bit field.</summary>
+    public sealed record Unsigned : IntFormat;
+
+    /// <summary>An enum of the kernel: values that have a name print as the name.</summary>
+    public sealed record Enum(string Name, IReadOnlyDictionary<long, string> Names) : IntFormat;
+
+    /// <summary>The one instance of each.</summary>
+    public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned();
+}

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+
+namespace Ktap.Compiler.Types;
+
+/// <summary>
+/// What the compiler knows of a value in a handler. The types form a lattice: <see cref="Join"/> is the least type that holds both.
+/// Every stored form is a whole number of 8-byte words, so that keys have no padding that could hold garbage.
+/// </summary>
+public abstract record KtapType
+{
+    /// <summary>No value at all: the type of a variable that nothing has been assigned to yet (the bottom of the lattice).</summary>
+    public sealed record NeverType : KtapType;
+
+    /// <summary>Only nil.</summary>
+    public sealed record NilType : KtapType;
+
+    /// <summary>true or false; stored as a word, 1 or 0.</summary>
+    public sealed record BoolType : KtapType;
+
+    /// <summary>A signed 64-bit integer, and how it prints.</summary>
+    public sealed record IntType(IntFormat? Format) : KtapType;
+
+    /// <summary>A string of at most <paramref name="Capacity"/> bytes (a multiple of 8), stored padded with NULs; it holds no NUL itself.</summary>
+    public sealed record StringType(int Capacity) : KtapType;
+
+    /// <summary>A string that is one of a set known when compiling (event names), stored as its index.</summary>
+    public sealed record NameType(NameSet Names) : KtapType;
+
+    /// <summary>Several values that are one key.</summary>
+    public sealed record TupleType(ImmutableArray<KtapType> Parts) : KtapType
+    {
+        /// <inheritdoc/>
+        public bool Equals(TupleType? other) => other is not null && Parts.SequenceEqual(other.Parts);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Parts.Aggregate(17, (h, p) => h * 31 + p.GetHashCode());
+    }
+
+    /// <summary>A value of <paramref name="Inner"/>, or nil. Never nested; never stored.</summary>
+    public sealed record OptionalType(KtapType Inner) : KtapType;
+
+    /// <summary>A table or function whose identity is known when compiling; never stored.</summary>
+    public sealed record StaticType : KtapType;
+
+    /// <summary>The event as text, made in user space from its record; can only be sent there.</summary>
+    public sealed record EventTextType(bool Newline) : KtapType;
+
+    /// <summary>A pointer to C data, with what it points to as C writes it (<c>const char *</c>), and into which memory.</summary>
+    public sealed record PointerType(CType Pointee, bool IsUser) : KtapType;
+
+    /// <summary>Values of different kinds in one variable: a word that tells the kind, and the value.</summary>
+    public sealed record AnyType : KtapType;
+
+    /// <summary>The bottom.</summary>
+    public static readonly KtapType Never = new NeverType();
+
+    /// <summary>nil.</summary>
+    public static readonly KtapType Nil = new NilType();
+
+    /// <summary>Booleans.</summary>
+    public static readonly KtapType Bool = new BoolType();
+
+    /// <summary>Integers that print as decimals.</summary>
+    public static readonly KtapType Int = new IntType(null);
+
+    /// <summary>Tables and functions.</summary>
+    public static readonly KtapType Static = new StaticType();
+
+    /// <summary>Mixed kinds.</summary>
+    public static readonly KtapType Any = new AnyType();
+
+    /// <summary>A string type that holds <paramref name="bytes"/> bytes: the capacity is rounded up to words, at least one.</summary>
+    public static KtapType String(int bytes) => new StringType(Math.Max(8, (bytes + 7) / 8 * 8));
+
+    /// <summary>This type or nil.</summary>
+    public KtapType OrNil => this switch
+    {
+        NeverType or NilType => Nil,
+        OptionalType => this,
+        _ => new OptionalType(this),
+    };
+
+    /// <summary>This type when it is known not to be nil.</summary>
+    public KtapType NotNil => this switch { OptionalType o => o.Inner, NilType => Never, _ => this };
+
+    /// <summary>Whether a value of it may be nil.</summary>
+    public bool MayBeNil => this is OptionalType or NilType;
+
+    /// <summary>Whether it is stored as one word and compared as one: integers, booleans, names, pointers.</summary>
+    public bool IsWord => this is IntType or BoolType or NameType or PointerType;
+
+    /// <summary>The least type that holds every value of both; <see cref="Any"/> where the kinds differ.</summary>
+    public static KtapType Join(KtapType a, KtapType b)
+    {
+        if (a == b) return a;
+        return (a, b) switch
+        {
+            (NeverType, _) => b,
+            (_, NeverType) => a,
+            (NilType, _) => b.OrNil,
+            (_, NilType) => a.OrNil,
+            (OptionalType x, _) => Join(x.Inner, b.NotNil).OrNil,
+            (_, OptionalType y) => Join(a, y.Inner).OrNil,
+            (IntType, IntType) => Int,
+            (PointerType, IntType or PointerType) or (IntType, PointerType) => Int,
+            (StringType x, StringType y) => x.Capacity > y.Capacity ? x : y,
+            (NameType x, NameType y) => new NameType(x.Names.Union(y.Names)),
+            (NameType x, StringType y) => String(Math.Max(x.Names.Longest, y.Capacity)),
+            (StringType x, NameType y) => String(Math.Max(x.Capacity, y.Names.Longest)),
+            (TupleType x, TupleType y) when x.Parts.Length == y.Parts.Length =>
+                new TupleType([.. x.Parts.Zip(y.Parts, Join)]),
+            _ => Any,
+        };
+    }
+
+    /// <summary>What the language calls it, for messages.</summary>
+    public string Describe() => this switch
+    {
+        NeverType or NilType => "nil",
+        BoolType => "boolean",
+        IntType => "integer",
+        StringType or NameType or EventTextType => "string",
+        TupleType => "key of several parts",
+        OptionalType o => o.Inner.Describe() + " or nil",
+        StaticType => "table or function",
+        PointerType p => $"pointer to {p.Pointee.Text}",
+        _ => "value of mixed kinds",
+    };
+}
+
+/// <summary>A C type as the kernel's headers and tracepoint formats write it, without the pointer that leads to it.</summary>
+public sealed record CType(string Text)
+{
+    /// <summary>Whether this is itself a pointer.</summary>
+    public bool IsPointer => Text.EndsWith('*');
+
+    /// <summary>Whether it is a character, so that a pointer to it is a string.</summary>
+    public bool IsChar => Bare is "char" or "unsigned char" or "signed char";
+
+    /// <summary>The type this pointer points to; only where <see cref="IsPointer"/>.</summary>
+    public CType Pointee => new(Text[..^1].TrimEnd());
+
+    private string Bare => Text.Replace("const ", "").Replace(" const", "").Trim();
+}
+
+/// <summary>A set of strings known when compiling, each with its index. Two sets are equal when they list the same names in the same order.</summary>
+public sealed class NameSet : IEquatable<NameSet>
+{
+    private readonly Dictionary<string, int> _index = [];
+
+    /// <summary>The names, in the order of their indices; duplicates are dropped.</summary>
+    public NameSet(IEnumerable<string> names)
+    {
+        var list = ImmutableArray.CreateBuilder<string>();
+        foreach (var name in names)
+            if (_index.TryAdd(name, list.Count)) list.Add(name);
+        Names = list.ToImmutable();
+    }
+
+    /// <summary>The names by index.</summary>
+    public ImmutableArray<string> Names { get; }
+
+    /// <summary>The length in bytes of the longest name.</summary>
+    public int Longest => Names.Length == 0 ? 0 : Names.Max(System.Text.Encoding.UTF8.GetByteCount);
+
+    /// <summary>The index of a name, or -1.</summary>
+    public int IndexOf(string name) => _index.GetValueOrDefault(name, -1);
+
+    /// <summary>This set's names, then those of <paramref name="other"/> that it lacks: this set's indices stay valid.</summary>
+    public NameSet Union(NameSet other) => Equals(other) ? this : new NameSet(Names.Concat(other.Names));
+
+    /// <inheritdoc/>
+    public bool Equals(NameSet? other) => other is not null && (ReferenceEquals(this, other) || Names.SequenceEqual(other.Names));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as NameSet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Names.Length, Names.Length > 0 ? Names[0] : "", Names.Length > 0 ? Names[^1] : "");
+}

@@ -1,0 +1,83 @@
+namespace Ktap.Compiler.Values;
+
+/// <summary>
+/// A table. Its identity never changes; where its slots live does: in a dictionary while only user space touches it, in a BPF map
+/// from the moment that handlers are loaded until they have ended (<see cref="MoveTo"/>).
+/// </summary>
+public sealed class Table
+{
+    /// <summary>A table named for messages and automatic printing, or anonymous.</summary>
+    public Table(string? name = null) => Name = name;
+
+    /// <summary>The variable that it was first assigned to, or null.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Where the slots are.</summary>
+    public TableStore Store { get; private set; } = new LocalStore();
+
+    /// <summary>The value in a slot; nil where there is none.</summary>
+    public Value this[Value key]
+    {
+        get => Store.Get(key);
+        set => Store.Set(key, value);
+    }
+
+    /// <summary>The number of slots.</summary>
+    public long Count => Store.Count;
+
+    /// <summary>From now on the slots are in <paramref name="store"/>; the caller has put the contents there.</summary>
+    public void MoveTo(TableStore store) => Store = store;
+}
+
+/// <summary>The slots of one table. A slot never holds nil: storing nil removes it.</summary>
+public abstract class TableStore
+{
+    /// <summary>The value in a slot; nil where there is none.</summary>
+    public abstract Value Get(Value key);
+
+    /// <summary>Stores; nil removes the slot. May throw <see cref="StoreException"/> where the value doesn't fit.</summary>
+    public abstract void Set(Value key, Value value);
+
+    /// <summary>Applies <paramref name="update"/> to a slot as one atomic step; an absent slot is given as nil.</summary>
+    public abstract void Update(Value key, Func<Value, Value> update);
+
+    /// <summary>Removes every slot.</summary>
+    public abstract void Clear();
+
+    /// <summary>The number of slots.</summary>
+    public abstract long Count { get; }
+
+    /// <summary>The slots as they are now; later changes don't show.</summary>
+    public abstract IReadOnlyList<KeyValuePair<Value, Value>> Snapshot();
+}
+
+/// <summary>A store that doesn't fit a shared table (language §1, "Types of shared tables"), or was refused by the kernel.</summary>
+public sealed class StoreException(string message) : Exception(message);
+
+/// <summary>A dictionary, in order of insertion as long as nothing is removed.</summary>
+public sealed class LocalStore : TableStore
+{
+    private readonly Dictionary<Value, Value> _slots = [];
+
+    /// <inheritdoc/>
+    public override long Count => _slots.Count;
+
+    /// <inheritdoc/>
+    public override Value Get(Value key) => _slots.TryGetValue(key, out var value) ? value : Value.Nil;
+
+    /// <inheritdoc/>
+    public override void Set(Value key, Value value)
+    {
+        if (value.IsNil) _slots.Remove(key);
+        else _slots[key] = value;
+    }
+
+    /// <inheritdoc/>
+    public override void Update(Value key, Func<Value, Value> update) => Set(key, update(Get(key)));
+
+    /// <inheritdoc/>
+    public override void Clear() => _slots.Clear();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<Value, Value>> Snapshot() => [.. _slots];
+}
