@@ -50,8 +50,8 @@ public sealed record IrValue(KtapType Type)
     /// <summary>A value known when compiling: a string (of type <paramref name="type"/>), a table, a function.</summary>
     public static IrValue OfConstant(KtapType type, Value value) => new(type) { Constant = value };
 
-    /// <summary>The event as text: <paramref name="address"/> of its record, whose length in bytes is <paramref name="length"/>.</summary>
-    public static IrValue OfEventText(bool newline, VReg address, IrOperand length) => new(new KtapType.EventTextType(newline)) { Address = address, Word = length };
+    /// <summary>The event as text; its bytes are written by the site straight into the record that carries it.</summary>
+    public static IrValue OfEventText(bool newline) => new(new KtapType.EventTextType(newline));
 
     /// <summary>This value where <paramref name="present"/> is 1, else nil.</summary>
     public IrValue When(VReg present) => this with { Type = Type.OrNil, Present = present, Constant = null };

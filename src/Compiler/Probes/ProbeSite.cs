@@ -19,52 +19,71 @@ public abstract class ProbeSite(Target target)
     /// <summary>What messages call the events: <c>syscalls:sys_enter_open</c>, or a glob.</summary>
     public abstract string Description { get; }
 
-    /// <summary>The names that <c>probename</c> can have.</summary>
-    public abstract NameSet ProbeNames { get; }
-
-    /// <summary>The group (<c>probegroup</c>), where all events share one.</summary>
-    public abstract NameSet ProbeGroups { get; }
-
     /// <summary>How to attach the program: one or more places.</summary>
     public abstract ImmutableArray<AttachPoint> AttachPoints { get; }
 
-    /// <summary>What runs before the filter: ends the program for hits that are none of these events (another system call).</summary>
-    public abstract void EmitPrologue(IrBuilder ir);
+    /// <summary>The names that <c>probename</c> can have here.</summary>
+    public abstract NameSet ProbeNames { get; }
 
-    /// <summary>The index in <see cref="ProbeNames"/> of the event that was hit.</summary>
-    public abstract IrOperand EmitProbeName(IrBuilder ir);
+    /// <summary>The groups of the names in <see cref="ProbeNames"/>, one for each, in the same order.</summary>
+    public abstract ImmutableArray<string> ProbeGroups { get; }
 
-    /// <summary>The index in <see cref="ProbeGroups"/>.</summary>
-    public abstract IrOperand EmitProbeGroup(IrBuilder ir);
+    /// <summary>
+    /// What runs first: goes to <paramref name="reject"/> for hits that are none of these events (another system call). Gives the index in
+    /// <see cref="ProbeNames"/> of the event that was hit.
+    /// </summary>
+    public abstract IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject);
 
-    /// <summary>A field by name; null where none of the events has it.</summary>
+    /// <summary>A field by name; null where the events don't have it.</summary>
     public abstract ProbeField? Field(string name);
 
-    /// <summary><c>argN</c>, from 0; null where none of the events has it.</summary>
+    /// <summary><c>argN</c>, from 0; null where the events don't have it.</summary>
     public abstract ProbeField? Argument(int number);
 
     /// <summary>The names of the fields, for "did you mean" and for warnings about declarations that hide one.</summary>
     public abstract IReadOnlyList<string> FieldNames { get; }
 
     /// <summary>The event as text, or null where the probe kind has none.</summary>
-    public abstract ProbeField? EventText { get; }
+    public abstract EventText? Text { get; }
 
-    /// <summary>Whether it is the entry of a system call (<c>e.sc_is_enter</c>); null where it is none.</summary>
-    public abstract bool? IsSyscallEnter { get; }
+    /// <summary>Whether it is the entry of a system call (<c>e.sc_is_enter</c>); false also for events that are none.</summary>
+    public virtual bool IsSyscallEnter => false;
 }
 
-/// <summary>A field of an event: its type, and the code that reads it (into buffers from the second argument where it is a string).</summary>
-public sealed record ProbeField(string Name, KtapType Type, Func<IrBuilder, Func<int, string, VReg>, IrValue> Emit);
+/// <summary>A field of an event: its type, and the code that reads it.</summary>
+public sealed record ProbeField(string Name, KtapType Type, Func<KernelEmitter, IrValue> Emit);
 
-/// <summary>Where a program attaches.</summary>
-public abstract record AttachPoint
+/// <summary>
+/// The event as text: user space makes it from bytes that the program copies. <paramref name="Capacity"/> bytes at most, a multiple
+/// of 8; <paramref name="Emit"/> writes them at an address and gives their number; <paramref name="Format"/> says how they are read.
+/// </summary>
+public sealed record EventText(EventTextFormat Format, int Capacity, Func<KernelEmitter, VReg, IrOperand> Emit);
+
+/// <summary>How the bytes of an event's text are read.</summary>
+public abstract record EventTextFormat
 {
-    /// <summary>A raw tracepoint, with a cookie that tells it from others of the same program where the kernel has them.</summary>
-    public sealed record RawTracepoint(string Name, ulong Cookie) : AttachPoint;
+    /// <summary>The record of a tracepoint, as its format says.</summary>
+    public sealed record Record(TracepointFormat Event) : EventTextFormat;
 
-    /// <summary>A tracepoint through its perf event, so that the program gets the formatted record.</summary>
-    public sealed record Tracepoint(string Group, string Name) : AttachPoint;
+    /// <summary>A system call's entry: its number, then six arguments, a word each.</summary>
+    public sealed record SyscallEnter : EventTextFormat;
 
-    /// <summary>A perf event on every CPU that is traced: type and config as <c>perf_event_open</c> takes them, a period in events (nanoseconds for clocks) or a frequency.</summary>
-    public sealed record PerfEvent(uint Type, ulong Config, ulong PeriodOrFrequency, bool IsFrequency) : AttachPoint;
+    /// <summary>A system call's return: its number, then the value, a word each.</summary>
+    public sealed record SyscallExit : EventTextFormat;
+}
+
+/// <summary>What code that reads the kernel emits into.</summary>
+/// <param name="Ir">The function being built.</param>
+/// <param name="Buffer">A buffer of so many bytes (rounded up to words) in the stack frame or in per-CPU scratch memory; its bytes are undefined.</param>
+/// <param name="Constant">Puts bytes into the read-only data and gives their offset there; a multiple of 8.</param>
+/// <param name="CountError">Emits the counting of a run-time error at the current place; the code goes on.</param>
+public sealed record KernelEmitter(IrBuilder Ir, Func<int, string, VReg> Buffer, Func<ImmutableArray<byte>, int> Constant, Action<HandlerError> CountError)
+{
+    /// <summary>A zeroed buffer of so many bytes, a multiple of 8.</summary>
+    public VReg ZeroedBuffer(int size, string purpose)
+    {
+        var buffer = Buffer(size, purpose);
+        for (var offset = 0; offset < size; offset += 8) Ir.Store(buffer, offset, 0);
+        return buffer;
+    }
 }

@@ -42,6 +42,9 @@ public abstract record KtapType
     /// <summary>A table or function whose identity is known when compiling; never stored.</summary>
     public sealed record StaticType : KtapType;
 
+    /// <summary>The event itself, as the old form's parameter <c>e</c>; never stored.</summary>
+    public sealed record EventType : KtapType;
+
     /// <summary>The event as text, made in user space from its record; can only be sent there.</summary>
     public sealed record EventTextType(bool Newline) : KtapType;
 
@@ -65,6 +68,9 @@ public abstract record KtapType
 
     /// <summary>Tables and functions.</summary>
     public static readonly KtapType Static = new StaticType();
+
+    /// <summary>The event parameter.</summary>
+    public static readonly KtapType Event = new EventType();
 
     /// <summary>Mixed kinds.</summary>
     public static readonly KtapType Any = new AnyType();
@@ -123,6 +129,7 @@ public abstract record KtapType
         TupleType => "key of several parts",
         OptionalType o => o.Inner.Describe() + " or nil",
         StaticType => "table or function",
+        EventType => "event",
         PointerType p => $"pointer to {p.Pointee.Text}",
         _ => "value of mixed kinds",
     };

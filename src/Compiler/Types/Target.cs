@@ -11,13 +11,7 @@ public abstract class Target
     /// <summary>The processor, as data: registers, word size, byte order, system calls.</summary>
     public abstract Architecture Architecture { get; }
 
-    /// <summary>The number of possible CPUs.</summary>
-    public abstract int NumCpus { get; }
-
-    /// <summary>The kernel's version, for what depends on it.</summary>
-    public abstract KernelVersion Kernel { get; }
-
-    /// <summary>The constructs that this kernel has.</summary>
+    /// <summary>The kernel's version, its number of CPUs, and the constructs that it has.</summary>
     public abstract KernelFeatures Features { get; }
 
     /// <summary>The kernel's BTF, or null where it was built without.</summary>
@@ -35,21 +29,3 @@ public abstract class Target
     /// <summary>What ktap itself is there: the process id whose events handlers that print leave out, or 0.</summary>
     public abstract int OwnPid { get; }
 }
-
-/// <summary>A kernel version.</summary>
-public readonly record struct KernelVersion(int Major, int Minor, int Patch)
-{
-    /// <summary>Whether it is at least <paramref name="major"/>.<paramref name="minor"/>.</summary>
-    public bool AtLeast(int major, int minor) => Major > major || (Major == major && Minor >= minor);
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Major}.{Minor}.{Patch}";
-}
-
-/// <summary>Which newer constructs a kernel has; each has a fallback.</summary>
-/// <param name="RawTracepointCookies">One program for many raw tracepoints, told apart by <c>bpf_get_attach_cookie</c> (6.10).</param>
-/// <param name="AtomicFetch">Atomic operations that return the old value, exchange and compare-exchange (5.12).</param>
-/// <param name="CurrentTaskBtf"><c>bpf_get_current_task_btf</c> (5.11).</param>
-/// <param name="BpfLoop"><c>bpf_loop</c> (5.17).</param>
-/// <param name="MayGoto"><c>may_goto</c> (6.9).</param>
-public sealed record KernelFeatures(bool RawTracepointCookies, bool AtomicFetch, bool CurrentTaskBtf, bool BpfLoop, bool MayGoto);

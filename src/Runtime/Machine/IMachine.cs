@@ -1,3 +1,5 @@
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Types;
 namespace Ktap.Runtime.Machine;
 
 /// <summary>

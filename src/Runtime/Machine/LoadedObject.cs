@@ -75,3 +75,6 @@ public sealed record MapEntries(int Count, int KeySize, int ValueSize, ReadOnlyM
     /// <summary>The value of entry <paramref name="index"/>; per-CPU values hold all slots.</summary>
     public ReadOnlySpan<byte> Value(int index) => Values.Span.Slice(index * ValueSize, ValueSize);
 }
+
+/// <summary>A program attached to a point; <paramref name="Handle"/> means something to its machine only.</summary>
+public sealed record Link(int Handle, string Description);

@@ -1,4 +1,4 @@
-namespace Ktap.Runtime.Machine;
+namespace Ktap.Compiler.Probes;
 
 /// <summary>Where a program can be attached: a closed set.</summary>
 public abstract record AttachPoint
@@ -71,6 +71,3 @@ public readonly record struct Sampling(ulong Value, bool IsFrequency)
     /// <summary>That many times a second.</summary>
     public static Sampling Hertz(ulong hertz) => new(hertz, true);
 }
-
-/// <summary>A program attached to a point; <paramref name="Handle"/> means something to its machine only.</summary>
-public sealed record Link(int Handle, string Description);

@@ -1,4 +1,4 @@
-namespace Ktap.Runtime.Machine;
+namespace Ktap.Compiler.Types;
 
 /// <summary>
 /// What the running kernel is and has. Each feature is taken from the version where the mainline one has it, and otherwise

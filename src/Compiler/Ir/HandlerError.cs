@@ -1,0 +1,26 @@
+namespace Ktap.Compiler.Ir;
+
+/// <summary>The run-time errors of handlers: each is counted by kind and place, and reported at the end (language §1, §3).</summary>
+public enum HandlerError
+{
+    /// <summary>Division or modulo by zero; the handler ended.</summary>
+    DivideByZero,
+
+    /// <summary>A read of kernel or user memory that faulted; it gave nil.</summary>
+    Fault,
+
+    /// <summary>A string was longer than its buffer and was cut.</summary>
+    StringCut,
+
+    /// <summary>A table had no room for a new key.</summary>
+    TableFull,
+
+    /// <summary>The kernel refused an update for another reason (busy, no memory).</summary>
+    UpdateRefused,
+
+    /// <summary>The ring buffer had no room for output.</summary>
+    OutputLost,
+
+    /// <summary>A sample, or what should have been added to a slot, was nil.</summary>
+    BadSample,
+}

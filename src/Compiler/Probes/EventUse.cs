@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace Ktap.Compiler.Probes;
+
+/// <summary>
+/// What a handler uses of its events, found before its sites are made: it decides how they are attached, and which events
+/// can share one program. May list more than is used in the end, never less.
+/// </summary>
+/// <param name="Fields">Names that may be fields.</param>
+/// <param name="Arguments">Numbers of <c>argN</c>.</param>
+/// <param name="Text">Whether the event is used as text.</param>
+public sealed record EventUse(ImmutableSortedSet<string> Fields, ImmutableSortedSet<int> Arguments, bool Text)
+{
+    /// <summary>Nothing of the event is used but its name.</summary>
+    public static EventUse None { get; } = new([], [], false);
+
+    /// <summary>Whether anything is used that is in the event's record.</summary>
+    public bool NeedsRecord => Text || Fields.Count > 0 || Arguments.Count > 0;
+}
+
+/// <summary>What of the compiler's options bears on probes.</summary>
+/// <param name="ArgumentBase">The number of the record's first own field, hidden ones included, in scripts of older releases (<c>--arg-base</c>); null for today's numbering.</param>
+/// <param name="StringLength">The most bytes of a string of unknown length (<c>--strlen</c>).</param>
+public sealed record ProbeOptions(int? ArgumentBase, int StringLength);
