@@ -6,7 +6,7 @@ public static class Layers
     private static readonly string[] Order =
     [
         "Ktap.Compiler.Text", "Ktap.Compiler.Diagnostics", "Ktap.Compiler.Bpf", "Ktap.Compiler.Btf", "Ktap.Compiler.Elf",
-        "Ktap.Compiler.Types", "Ktap.Compiler.Ir", "Ktap.Compiler.Values", "Ktap.Compiler.Syntax", "Ktap.Compiler.Probes",
+        "Ktap.Compiler.Types", "Ktap.Compiler.Values", "Ktap.Compiler.Ir", "Ktap.Compiler.Syntax", "Ktap.Compiler.Probes",
         "Ktap.Compiler.Builtins", "Ktap.Compiler.Binding", "Ktap.Compiler.Evaluation", "Ktap.Compiler.Typing",
         "Ktap.Compiler.Lowering", "Ktap.Compiler.Optimization", "Ktap.Compiler.Codegen", "Ktap.Compiler", "Ktap.Runtime", "Ktap.Cli",
     ];
