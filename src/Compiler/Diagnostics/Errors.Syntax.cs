@@ -104,7 +104,15 @@ public static partial class Errors
             "BEGIN" => "what runs first stands at the top of the script, outside of any block",
             "END" => "write trace_end { … }",
             "interval" => "write tick-1s { … }",
-            _ => $"events are traced with: trace {head}:… {{ … }}",
+            "profile" => "write profile-97hz { … }",
+            "tracepoint" or "rawtracepoint" => "write trace SUBSYSTEM:EVENT { … }",
+            "kfunc" => "write trace fentry:FUNCTION { … }",
+            "kretfunc" => "write trace fexit:FUNCTION { … }",
+            "syscall" => "write trace syscalls:sys_enter_NAME { … }",
+            "fbt" => "write trace probe:FUNCTION { … }",
+            "software" => "write trace sw:EVENT:PERIOD { … }",
+            "hardware" => "write trace hw:EVENT:PERIOD { … }",
+            _ => $"an event is traced with: trace {head}:… {{ … }}; a function is called with x.m()",
         });
 
     /// <summary>An operator chain that makes the tree too deep for the stages behind the parser.</summary>

@@ -135,7 +135,7 @@ internal static class EventGrammar
             case TokenKind.Name or TokenKind.OpenParen when !token.LineStart:
                 return ExpressionGrammar.Postfix.TryParse(s, out handler) || s.FailUnexpected();
             default:
-                return s.Fail(Errors.MissingHandler(s.Source, token.Span, of, s.Describe(token), SyntaxHints.For(s)));
+                return s.Fail(Errors.MissingHandler(s.Source, s.Here, of, s.Describe(token), SyntaxHints.For(s)));
         }
     }
 
@@ -145,6 +145,6 @@ internal static class EventGrammar
         var bytes = literal.Value.AsSpan().ToArray();
         var start = literal.Span.Start + (s.Source.Bytes[literal.Span.Start] == '[' ? 2 : 1);
         var exact = s.Source.Bytes[start..].StartsWith(bytes);
-        return new Passage(s.Source, bytes, start, exact ? null : literal.Span, s.Passage.Diagnostics);
+        return new Passage(s.Source, bytes, start, exact ? null : literal.Span, "end of the event", s.Passage.Diagnostics);
     }
 }

@@ -41,14 +41,14 @@ public static partial class Parser
     /// the span <paramref name="at"/> of the expression in the script that made it.
     /// </summary>
     public static EventList ParseEventSpecs(string text, SourceText source, TextSpan at, DiagnosticBag diagnostics) =>
-        EventGrammar.SpecsOf(new TokenStream(new Passage(source, System.Text.Encoding.UTF8.GetBytes(text), 0, at, diagnostics), new OldNames(new HashSet<string>())));
+        EventGrammar.SpecsOf(new TokenStream(new Passage(source, System.Text.Encoding.UTF8.GetBytes(text), 0, at, "end of the event", diagnostics), new OldNames(new HashSet<string>())));
 
     private static (Script Script, IReadOnlyList<string> Own) Parse(SourceText source, DiagnosticBag diagnostics, HashSet<string> kept)
     {
         var names = new OldNames(kept);
         // A byte order mark is no part of the script.
         var start = source.Bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? 3 : 0;
-        var stream = new TokenStream(new Passage(source, source.Bytes[start..].ToArray(), start, null, diagnostics), names);
+        var stream = new TokenStream(new Passage(source, source.Bytes[start..].ToArray(), start, null, "end of the script", diagnostics), names);
         return (new Script(source, StatementGrammar.Statements(stream, TokenKind.EndOfFile)), names.WronglyRewritten);
     }
 

@@ -6,8 +6,9 @@ namespace Ktap.Compiler.Syntax;
 /// <summary>
 /// What is lexed: a whole script, or the inside of a string in it. Places of a string's inside are exact where its bytes stand in the
 /// script as they are (<paramref name="offset"/>); else everything has the place of the whole (<paramref name="whole"/>).
+/// Messages call its end <paramref name="endName"/>.
 /// </summary>
-internal sealed class Passage(SourceText source, byte[] bytes, int offset, TextSpan? whole, DiagnosticBag diagnostics)
+internal sealed class Passage(SourceText source, byte[] bytes, int offset, TextSpan? whole, string endName, DiagnosticBag diagnostics)
 {
     /// <summary>How many errors are shown before parsing stops: more only scroll the first, the one that counts, away.</summary>
     public const int MostErrors = 25;
@@ -17,6 +18,9 @@ internal sealed class Passage(SourceText source, byte[] bytes, int offset, TextS
 
     /// <summary>The script that diagnostics point into.</summary>
     public SourceText Source => source;
+
+    /// <summary>What messages call the end of the bytes.</summary>
+    public string EndName => endName;
 
     /// <summary>The bytes to lex.</summary>
     public byte[] Bytes => bytes;

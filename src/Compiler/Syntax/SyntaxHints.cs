@@ -20,6 +20,7 @@ internal static class SyntaxHints
             (TokenKind.OpenBrace, TokenKind.OpenParen) or (_, TokenKind.If or TokenKind.ElseIf or TokenKind.While or TokenKind.For or TokenKind.Until) =>
                 "conditions stand in parentheses, bodies in braces: if (c) { … }",
             (TokenKind.Name, _) when found.Text is "then" or "end" or "begin" or "elif" => "bodies stand in braces: if (c) { … } elseif (d) { … } else { … }",
+            (_, TokenKind.Name) when before.Text is "then" or "elif" => "bodies stand in braces: if (c) { … } elseif (d) { … } else { … }",
             (TokenKind.Do, TokenKind.CloseParen) => "bodies stand in braces: while (c) { … }",
             (TokenKind.Name, TokenKind.Name) when before.Text is "int" or "long" or "char" or "let" or "const" or "auto" or "u64" or "u32" or "int64" or "uint64" =>
                 "variables have no types here: write var x = 1",

@@ -86,7 +86,6 @@ internal static class Tokens
     /// <summary>A kind as messages name it: <c>')'</c>, <c>a name</c>.</summary>
     public static string Describe(TokenKind kind) => kind switch
     {
-        TokenKind.EndOfFile => "the end of the script",
         TokenKind.Name => "a name",
         TokenKind.Integer => "an integer",
         TokenKind.String => "a string",

@@ -154,12 +154,16 @@ internal sealed class TokenStream(Passage passage, OldNames names)
     {
         if (Reported) return false;
         var expected = _expected.Count is 0 or > 4 ? "" : string.Join(" or ", _expected);
-        return Fail(Errors.Unexpected(Source, Current.Span, Describe(Current), expected, SyntaxHints.For(this)));
+        return Fail(Errors.Unexpected(Source, Here, Describe(Current), expected, SyntaxHints.For(this)));
     }
+
+    /// <summary>The place of the current token; at the end, the place right after the last one, where something is missing.</summary>
+    public TextSpan Here => Current.Kind == TokenKind.EndOfFile && Consumed > 0 ? passage.Map(Previous.End, Previous.End) : Current.Span;
 
     /// <summary>A token as messages name it.</summary>
     public string Describe(Token token) => token.Kind switch
     {
+        TokenKind.EndOfFile => passage.EndName,
         TokenKind.Name => $"'{token.Text}'",
         TokenKind.Integer => $"'{token.Number}'",
         _ => Tokens.Describe(token.Kind),
@@ -189,7 +193,7 @@ internal sealed class TokenStream(Passage passage, OldNames names)
             return true;
         }
         if (Reported) return false;
-        return Fail(Errors.NotClosed(Source, Current.Span, TextOf(close), TextOf(open.Kind), open.Span, SyntaxHints.For(this)));
+        return Fail(Errors.NotClosed(Source, Here, TextOf(close), TextOf(open.Kind), open.Span, SyntaxHints.For(this)));
     }
 
     private static string TextOf(TokenKind kind) => Tokens.Describe(kind).Trim('\'');
@@ -218,7 +222,12 @@ internal sealed class TokenStream(Passage passage, OldNames names)
 
     // Going on after an error.
 
-    public Mark Mark() => new(Consumed, _open.Count, Surroundings);
+    /// <summary>Begins a statement: what could have gone on with the last one is forgotten.</summary>
+    public Mark Mark()
+    {
+        _expected.Clear();
+        return new(Consumed, _open.Count, Surroundings);
+    }
 
     /// <summary>
     /// Reports the failure if nobody did, and skips to where the next statement can begin: after a <c>;</c>, at a line that begins like a
@@ -229,16 +238,20 @@ internal sealed class TokenStream(Passage passage, OldNames names)
         FailUnexpected();
         Reported = false;
         if (Consumed == mark.Consumed) Advance();
+        // Nothing is skipped up to a '/' or '>': they are operators too.
+        for (var i = _open.Count - 1; i >= mark.Open; i--)
+            if (_open[i].Kind is TokenKind.Slash or TokenKind.Less) _open.RemoveAt(i);
         while (Current.Kind != TokenKind.EndOfFile)
         {
             var token = Current;
             var depth = _open.Count - mark.Open;
-            if (token.LineStart && (Tokens.BeginsStatement(token.Kind) || (depth == 0 && token.Kind is TokenKind.Name or TokenKind.Function))) break;
+            if (token.LineStart && (Tokens.BeginsStatement(token.Kind) || (depth == 0 && token.Kind is TokenKind.Name or TokenKind.Function or TokenKind.OpenParen))) break;
             if (depth == 0 && (token.Kind is TokenKind.Semicolon or TokenKind.CloseBrace || (token.Kind == TokenKind.Greater && mark.Surroundings.Angle))) break;
             if (token.Kind is TokenKind.OpenParen or TokenKind.OpenBracket or TokenKind.OpenBrace) _open.Add(token);
             else if (token.Kind is TokenKind.CloseParen or TokenKind.CloseBracket or TokenKind.CloseBrace && depth > 0)
             {
-                var match = _open.FindLastIndex(t => Closes(token.Kind, t.Kind));
+                // Looked for so far back only, so that skipping stays linear.
+                var match = _open.FindLastIndex(_open.Count - 1, Math.Min(depth, MostLevels), t => Closes(token.Kind, t.Kind));
                 if (match >= mark.Open) _open.RemoveRange(match, _open.Count - match);
                 else if (token.Kind == TokenKind.CloseBrace) break;
             }
