@@ -7,7 +7,7 @@ namespace Ktap.Compiler.Syntax;
 public static partial class Parser
 {
     /// <summary>The most bytes that a script may have.</summary>
-    public const int MostBytes = 4 << 20;
+    public const int MostBytes = 2 << 20;
 
     /// <summary>Parses a script. Always gives one: after errors, what could be parsed.</summary>
     public static Script Parse(SourceText source, DiagnosticBag diagnostics)
