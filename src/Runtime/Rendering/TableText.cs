@@ -1,0 +1,59 @@
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Runtime.Rendering;
+
+/// <summary>
+/// What ktap prints by itself when a script that prints nothing ends (language §9): a table of integers as <c>name:</c> and its whole
+/// histogram, another table as <c>name:</c> and <c>[key] = value</c> lines by key, a scalar as <c>name = value</c>. A blank line
+/// stands before and behind each table. Not for several threads at once.
+/// </summary>
+public sealed class TableText(ValueRenderer values, Histogram histogram)
+{
+    /// <summary>Writes the variables in the order given.</summary>
+    public void Write(OutputBuffer output, IReadOnlyList<(string Name, Value Value)> variables)
+    {
+        for (var i = 0; i < variables.Count; i++)
+        {
+            var (name, value) = variables[i];
+            if (i > 0 && (IsTable(value) || IsTable(variables[i - 1].Value))) output.Write((byte)'\n');
+            output.Write(name);
+            if (IsTable(value)) WriteTable(output, value.AsTable);
+            else WriteScalar(output, value);
+        }
+    }
+
+    private static bool IsTable(Value value) => value.Kind == ValueKind.Table;
+
+    private void WriteScalar(OutputBuffer output, Value value)
+    {
+        output.Write(value.Kind == ValueKind.Stack ? " =\n"u8 : " = "u8);
+        values.Write(output, value);
+        output.Write((byte)'\n');
+    }
+
+    private void WriteTable(OutputBuffer output, Table table)
+    {
+        var slots = table.Store.Snapshot();
+        output.Write(slots.Count == 0 ? ": empty\n"u8 : ":\n"u8);
+        if (slots.Count == 0) return;
+        if (slots.All(IsCount)) histogram.Write(output, slots, int.MaxValue);
+        else WriteSlots(output, slots);
+    }
+
+    private void WriteSlots(OutputBuffer output, IReadOnlyList<KeyValuePair<Value, Value>> slots)
+    {
+        var escaping = output.Escaping;
+        if (escaping == StringEscaping.Terminal) output.Escaping = StringEscaping.TerminalOneLine;
+        foreach (var slot in slots.OrderBy(s => s.Key, KeyOrder.Instance))
+        {
+            values.WriteSlot(output, slot);
+            output.Write((byte)'\n');
+        }
+        output.Escaping = escaping;
+    }
+
+    // An address or an enum is not an amount: its name says more than a bar.
+    private static bool IsCount(KeyValuePair<Value, Value> slot) =>
+        slot.Value is { Kind: ValueKind.Int, Format: null or IntFormat.Unsigned };
+}
