@@ -3,7 +3,7 @@ using System.Text;
 namespace Ktap.Compiler.Btf;
 
 // Looking types up by name. Names are compared in place: first where a name stands among the strings (a vectorised search),
-// then which type refers to that place.
+// then which type refers to that place (another). No table of names is built: a script asks for a handful of the 126,000.
 public sealed partial class BtfReader
 {
     private readonly Dictionary<(BtfKind Kind, string Name), int> _found = [];
@@ -108,12 +108,7 @@ public sealed partial class BtfReader
 
     private int FindByNameOffset(BtfKind kind, int nameOffset)
     {
-        var bytes = _data.Span;
-        for (var i = 0; i < _count; i++)
-        {
-            var at = _offsets[i];
-            if (Read(bytes, at) == nameOffset && (BtfKind)((uint)Read(bytes, at + 4) >> 24 & 31) == kind) return _firstId + i;
-        }
-        return 0;
+        var at = _keys.AsSpan(0, _count).IndexOf(KeyOf(kind, nameOffset));
+        return at < 0 ? 0 : _firstId + at;
     }
 }

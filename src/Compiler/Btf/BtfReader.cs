@@ -14,6 +14,7 @@ namespace Ktap.Compiler.Btf;
 public sealed partial class BtfReader
 {
     private const ushort Magic = 0xeb9f;
+    private const int NameBits = 24; // BTF_MAX_NAME_OFFSET
 
     // By kind: bytes after the 12 that every type has, and bytes for each of its vlen elements (linux/btf.h).
     private static ReadOnlySpan<byte> ExtraBytes => [0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0, 0];
@@ -26,8 +27,9 @@ public sealed partial class BtfReader
     private readonly int _stringsAt;
     private readonly int _stringsLength;
     private readonly bool _swap;
-    private readonly int[] _offsets; // of each own type, in _data
     private readonly int _count;
+    private readonly int[] _offsets; // of each own type, in _data
+    private readonly int[] _keys;    // of each own type, its kind and its name's offset: what look-ups search
 
     /// <summary>
     /// Scans BTF data of either byte order. <paramref name="baseTypes"/> is given for a module's BTF, which continues the
@@ -52,7 +54,7 @@ public sealed partial class BtfReader
             throw new InvalidDataException("BTF data is cut short");
         _stringsAt = (int)strings;
         _stringsLength = (int)(stringsEnd - strings);
-        (_offsets, _count) = Scan(bytes, (int)types, (int)typesEnd);
+        (_offsets, _keys, _count) = Scan(bytes, (int)types, (int)typesEnd);
     }
 
     /// <summary>The number of ids, void and the base's included: valid ids are below it.</summary>
@@ -62,7 +64,7 @@ public sealed partial class BtfReader
     public int FirstId => _firstId;
 
     /// <summary>What the type is.</summary>
-    public BtfKind Kind(int id) => id == 0 ? BtfKind.Void : id < _firstId ? _base!.Kind(id) : (BtfKind)(Info(id) >> 24 & 31);
+    public BtfKind Kind(int id) => id == 0 ? BtfKind.Void : id < _firstId ? _base!.Kind(id) : (BtfKind)(_keys[id - _firstId] >> NameBits);
 
     /// <summary>The type's name; empty where it has none.</summary>
     public string Name(int id) => Encoding.UTF8.GetString(NameBytes(id));
@@ -98,22 +100,29 @@ public sealed partial class BtfReader
         return _swap ? BinaryPrimitives.ReverseEndianness(word) : word;
     }
 
-    private (int[] Offsets, int Count) Scan(ReadOnlySpan<byte> bytes, int at, int end)
+    private (int[] Offsets, int[] Keys, int Count) Scan(ReadOnlySpan<byte> bytes, int at, int end)
     {
         // A kernel's types take 24 bytes on average; growing once too often costs more than some slack.
-        var offsets = new int[(end - at) / 20 + 8];
+        int[] offsets = new int[(end - at) / 20 + 8], keys = new int[offsets.Length];
         var count = 0;
         while (at < end)
         {
             if (end - at < 12) throw new InvalidDataException($"BTF type {_firstId + count} is cut short");
-            var info = (uint)Read(bytes, at + 4);
-            var kind = (int)(info >> 24 & 31);
+            int name = Read(bytes, at), info = Read(bytes, at + 4), kind = info >> 24 & 31;
             if (kind == 0 || kind >= ExtraBytes.Length) throw new InvalidDataException($"BTF type {_firstId + count} has the unknown kind {kind}");
-            if (count == offsets.Length) System.Array.Resize(ref offsets, count * 2);
-            offsets[count++] = at;
-            at += 12 + ExtraBytes[kind] + ElementBytes[kind] * (int)(info & 0xffff);
+            if (name >>> NameBits != 0) throw new InvalidDataException($"BTF type {_firstId + count} has a name outside the strings");
+            if (count == offsets.Length)
+            {
+                Array.Resize(ref offsets, count * 2);
+                Array.Resize(ref keys, count * 2);
+            }
+            offsets[count] = at;
+            keys[count++] = KeyOf((BtfKind)kind, name);
+            at += 12 + ExtraBytes[kind] + ElementBytes[kind] * (info & 0xffff);
         }
         if (at != end) throw new InvalidDataException($"BTF type {_firstId + count - 1} is cut short");
-        return (offsets, count);
+        return (offsets, keys, count);
     }
+
+    private static int KeyOf(BtfKind kind, int nameOffset) => (int)kind << NameBits | nameOffset;
 }
