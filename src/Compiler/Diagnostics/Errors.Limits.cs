@@ -1,0 +1,20 @@
+using Ktap.Compiler.Text;
+
+namespace Ktap.Compiler.Diagnostics;
+
+// KT04: what the kernel's limits don't allow.
+public static partial class Errors
+{
+    /// <summary>KT0401: a handler's values don't fit on the stack that a BPF program has; sizes in bytes, largest first.</summary>
+    public static Diagnostic StackFrameTooLarge(SourceText source, TextSpan at, int size, int limit, IReadOnlyList<(string Purpose, int Size)> largest) =>
+        Error("KT0401", source, at, $"this handler needs {size} bytes of stack; the kernel allows {limit}",
+            $"make strings shorter (--strlen) or keys smaller; the largest values: {string.Join(", ", largest.Select(l => $"{l.Purpose} ({l.Size} bytes)"))}");
+
+    /// <summary>KT0402: a handler's code is longer than the kernel takes.</summary>
+    public static Diagnostic TooManyInstructions(SourceText source, TextSpan at, int count, int limit) =>
+        Error("KT0402", source, at, $"this handler compiles to {count} instructions; the kernel allows {limit}", "split it into several handlers");
+
+    /// <summary>KT0403: a jump would go farther than an instruction can say (32,767 instructions).</summary>
+    public static Diagnostic JumpTooFar(SourceText source, TextSpan at, int count) =>
+        Error("KT0403", source, at, $"this handler is too long: at {count} instructions a branch here is farther than the 32767 that one reaches", "split it into several handlers");
+}
