@@ -4,7 +4,7 @@ using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Codegen;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Ir;
-using Ktap.Compiler.Text;
+using Ktap.Compiler.Optimization;
 
 namespace Ktap.Runtime.Tests.Codegen;
 
@@ -30,6 +30,12 @@ public class DifferentialTests
         var contexts = Enumerable.Range(0, 4).Select(i => Enumerable.Range(0, 12).Select(j => i == 0 ? (ulong)j : (ulong)random.NextInt64(long.MinValue, long.MaxValue)).ToArray()).ToArray();
         var expected = contexts.Select(c => (uint)Interpret(function, c)).ToArray();
         Assert.Equal((seed, string.Join(" ", expected)), (seed, string.Join(" ", Execute(function, contexts))));
+
+        var before = IrPrinter.Print(function);
+        var optimized = Optimizer.Optimize(function, (pass, result) =>
+            Assert.Equal((seed, pass, string.Join(" ", expected)), (seed, pass, string.Join(" ", contexts.Select(c => (uint)Interpret(result, c))))));
+        Assert.Equal(before, IrPrinter.Print(function));
+        Assert.Equal((seed, string.Join(" ", expected)), (seed, string.Join(" ", Execute(optimized, contexts))));
     }
 
     private static uint[] Execute(IrFunction function, ulong[][] contexts)

@@ -1,0 +1,86 @@
+using Ktap.Compiler.Ir;
+
+namespace Ktap.Compiler.Optimization;
+
+/// <summary>
+/// Straightens the control flow: jumps to jumps go to where those go, a branch whose outcome is known where a jump comes from
+/// is skipped, a block that only one jump leads to joins the block of that jump, and what can't be reached is dropped.
+/// </summary>
+internal static class BlockSimplification
+{
+    public static IrFunction Run(IrFunction function)
+    {
+        Thread(function);
+        var reachable = ControlFlow.Of(function);
+        function = function with { Blocks = [.. function.Blocks.Where(b => reachable.IndexOf(b) >= 0)] };
+        return Merge(function);
+    }
+
+    private static void Thread(IrFunction function)
+    {
+        var ends = new Dictionary<IrBlock, IrBlock>(ReferenceEqualityComparer.Instance);
+        foreach (var block in function.Blocks)
+        {
+            var last = block.Ops[^1].MapTargets(target => End(target, ends));
+            // The branch that a jump leads to may be decided by what this block has just assigned; then the next, and so on.
+            for (var hops = 0; hops < 8 && last is IrOp.Jump jump && Decided(block, jump.Target) is { } target; hops++)
+                last = jump with { Target = End(target, ends) };
+            if (last is IrOp.Branch branch && branch.Then == branch.Else) last = new IrOp.Jump(branch.Then, branch.Span);
+            block.Ops[^1] = last;
+        }
+    }
+
+    // Where a chain of blocks that only jump ends; every block on the way is remembered. A circle ends where it began.
+    private static IrBlock End(IrBlock start, Dictionary<IrBlock, IrBlock> ends)
+    {
+        var path = new List<IrBlock>();
+        var at = start;
+        IrBlock end;
+        while (true)
+        {
+            if (ends.TryGetValue(at, out var known)) { end = known; break; }
+            if (at.Ops is not [IrOp.Jump jump]) { end = at; break; }
+            ends[at] = at; // seen: if the chain comes back here, it is a circle
+            path.Add(at);
+            at = jump.Target;
+        }
+        foreach (var block in path) ends[block] = end;
+        return end;
+    }
+
+    // Where a block that is only a branch on a register against a constant goes, coming from a block that has assigned the register a constant.
+    private static IrBlock? Decided(IrBlock from, IrBlock target)
+    {
+        if (target.Ops is not [IrOp.Branch { B.Register: null } branch]) return null;
+        for (var i = from.Ops.Count - 2; i >= 0; i--)
+        {
+            if (from.Ops[i].Definition() != branch.A) continue;
+            return from.Ops[i] is IrOp.Const constant
+                ? Folding.Holds(branch.Condition, constant.Value, branch.B.Immediate) ? branch.Then : branch.Else
+                : null;
+        }
+        return null;
+    }
+
+    private static IrFunction Merge(IrFunction function)
+    {
+        var predecessors = new Dictionary<IrBlock, int>(ReferenceEqualityComparer.Instance);
+        foreach (var block in function.Blocks)
+        {
+            var (first, second) = block.Ops[^1].Successors();
+            if (first is not null) predecessors[first] = predecessors.GetValueOrDefault(first) + 1;
+            if (second is not null) predecessors[second] = predecessors.GetValueOrDefault(second) + 1;
+        }
+        var merged = new HashSet<IrBlock>(ReferenceEqualityComparer.Instance);
+        foreach (var block in function.Blocks)
+        {
+            if (merged.Contains(block)) continue;
+            while (block.Ops[^1] is IrOp.Jump { Target: var next } && next != block && predecessors[next] == 1 && merged.Add(next))
+            {
+                block.Ops.RemoveAt(block.Ops.Count - 1);
+                block.Ops.AddRange(next.Ops);
+            }
+        }
+        return function with { Blocks = [.. function.Blocks.Where(b => !merged.Contains(b))] };
+    }
+}

@@ -1,0 +1,150 @@
+using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Ir;
+
+namespace Ktap.Compiler.Optimization;
+
+/// <summary>
+/// What a dominating block has computed is not computed again: arithmetic, addresses, per-run helper calls, loads from the
+/// context and the current task; other loads while nothing may have written. Conditions that a dominating branch has decided
+/// are known. Only over registers assigned once: their values can't have changed in between.
+/// </summary>
+internal sealed class CommonSubexpressions
+{
+    private readonly Definitions _definitions;
+    private readonly ControlFlow _flow;
+    private readonly Dictionary<Expression, IrOperand> _known = [];
+    private readonly bool _contextIsConstant;
+    private readonly Dictionary<VReg, IrOperand> _shared = []; // registers that turned out to be what another one is
+    private readonly HashSet<VReg> _perRun = []; // results of loads that give the same throughout a run
+    private int _memories;
+
+    // A computation without its destination: what kind, of what, and for loads of which state of memory (0: any).
+    private readonly record struct Expression(string Kind, object? Of, IrOperand A, IrOperand B, long Detail, int Memory);
+
+    private CommonSubexpressions(IrFunction function)
+    {
+        _definitions = new Definitions(function);
+        _flow = ControlFlow.Of(function);
+        _contextIsConstant = !function.Blocks.Any(b => b.Ops.Exists(op => op is IrOp.Call { Helper: BpfHelper.OverrideReturn }));
+    }
+
+    public static IrFunction Run(IrFunction function)
+    {
+        new CommonSubexpressions(function).Walk();
+        return function;
+    }
+
+    // Down the dominator tree with a stack of its own; what a block adds is taken back when all that it dominates is done.
+    private void Walk()
+    {
+        var dominators = new Dominators(_flow);
+        var memoryAfter = new int[_flow.Count];
+        var added = new Stack<(Expression What, IrOperand? Before)>();
+        var work = new Stack<(int Block, int Leave)>();
+        work.Push((0, -1));
+        while (work.TryPop(out var item))
+        {
+            if (item.Leave >= 0)
+            {
+                while (added.Count > item.Leave) TakeBack(added.Pop());
+                continue;
+            }
+            var block = item.Block;
+            work.Push((block, added.Count));
+            var memory = ++_memories;
+            if (_flow.Predecessors(block) is [var only])
+            {
+                memory = memoryAfter[only];
+                LearnBranch(only, block, added);
+            }
+            memoryAfter[block] = Rewrite(_flow.Order[block].Ops, memory, added);
+            foreach (var child in dominators.Children[block] ?? []) work.Push((child, -1));
+        }
+    }
+
+    // What is true in a block that only one side of a branch leads to.
+    private void LearnBranch(int from, int block, Stack<(Expression, IrOperand?)> added)
+    {
+        if (_flow.Order[from].Ops[^1] is not IrOp.Branch branch || branch.Then == branch.Else) return;
+        if (!_definitions.IsSingle(branch.A) || !_definitions.IsSingle(branch.B)) return;
+        var holds = branch.Then == _flow.Order[block];
+        Add(Comparison(branch.Condition, branch.A, branch.B), holds ? 1 : 0, added);
+        if (branch.Condition.Inverse() is { } inverse) Add(Comparison(inverse, branch.A, branch.B), holds ? 0 : 1, added);
+    }
+
+    private int Rewrite(List<IrOp> ops, int memory, Stack<(Expression, IrOperand?)> added)
+    {
+        for (var i = 0; i < ops.Count; i++)
+        {
+            var op = ops[i] = ops[i].MapUses(Shared);
+            if (op is IrOp.Store or IrOp.Atomic or IrOp.Call { Effect: CallEffect.Any }) memory = ++_memories;
+            if (op is IrOp.Branch branch && _definitions.IsSingle(branch.A) && _definitions.IsSingle(branch.B)
+                && _known.TryGetValue(Comparison(branch.Condition, branch.A, branch.B), out var decided) && decided.Register is null)
+                ops[i] = new IrOp.Jump(decided.Immediate != 0 ? branch.Then : branch.Else, branch.Span);
+            if (op.Definition() is not { } dst || ExpressionOf(op, memory) is not { } expression) continue;
+            if (_known.TryGetValue(expression, out var known))
+            {
+                ops[i] = known.Register is { } reg ? new IrOp.Copy(dst, reg, op.Span) : new IrOp.Const(dst, known.Immediate, op.Span);
+                if (_definitions.IsSingle(dst)) _shared[dst] = known;
+            }
+            else if (_definitions.IsSingle(dst))
+                Add(expression, dst, added);
+        }
+        return memory;
+    }
+
+    private IrOperand Shared(VReg reg) => _shared.TryGetValue(reg, out var known) ? known : reg;
+
+    private void Add(Expression expression, IrOperand value, Stack<(Expression, IrOperand?)> added)
+    {
+        added.Push((expression, _known.TryGetValue(expression, out var before) ? before : null));
+        _known[expression] = value;
+    }
+
+    private void TakeBack((Expression What, IrOperand? Before) added)
+    {
+        if (added.Before is { } before) _known[added.What] = before;
+        else _known.Remove(added.What);
+    }
+
+    private Expression? ExpressionOf(IrOp op, int memory)
+    {
+        Span<VReg> uses = stackalloc VReg[IrOperands.MaxUses];
+        for (var n = op.Uses(uses) - 1; n >= 0; n--)
+            if (!_definitions.IsSingle(uses[n])) return null;
+        return op switch
+        {
+            IrOp.Const o => new("const", null, o.Value, 0, 0, 0),
+            IrOp.Binary o when o.Op.IsCommutative() && o.B.Register is { } b && b.Id < o.A.Id => new("binary", null, b, o.A, (long)o.Op, 0),
+            IrOp.Binary o => new("binary", null, o.A, o.B, (long)o.Op, 0),
+            IrOp.Compare o => Comparison(o.Condition, o.A, o.B),
+            IrOp.Load o => new("load", o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : memory),
+            IrOp.FrameAddress o => new("frame", o.Slot, o.Offset, 0, 0, 0),
+            IrOp.MapAddress o => new("map", o.Map, 0, 0, 0, 0),
+            IrOp.DataAddress o => new("data", null, o.Offset, 0, (long)o.Section, 0),
+            IrOp.Context => new("context", null, 0, 0, 0, 0),
+            IrOp.FieldOffset o => new("field", o.Field, o.Value, 0, 0, 0),
+            IrOp.Call { Effect: CallEffect.PerRun } o => new("call", string.Join(", ", o.Args), 0, 0, (long)o.Helper, 0),
+            _ => null,
+        };
+    }
+
+    private static Expression Comparison(IrCondition condition, IrOperand a, IrOperand b) =>
+        a.Register is { } left && b.Register is { } right && right.Id < left.Id
+            ? new("compare", null, b, a, (long)condition.Swapped(), 0)
+            : new("compare", null, a, b, (long)condition, 0);
+
+    // The context and the task that runs stay what they are for a run, and what is reached from them is taken to.
+    private bool IsPerRun(IrOp.Load load)
+    {
+        var perRun = _definitions.Of(load.Base) switch
+        {
+            IrOp.Context => _contextIsConstant,
+            IrOp.Call { Helper: BpfHelper.GetCurrentTaskBtf or BpfHelper.GetCurrentTask, Effect: CallEffect.PerRun } => true,
+            IrOp.Load above => _perRun.Contains(above.Dst),
+            _ => false,
+        };
+        if (perRun && load.Size == 8 && _definitions.IsSingle(load.Dst)) _perRun.Add(load.Dst);
+        return perRun;
+    }
+}

@@ -1,0 +1,37 @@
+using Ktap.Compiler.Ir;
+
+namespace Ktap.Compiler.Optimization;
+
+/// <summary>All passes over the IR, in the one order in which they run; the checker looks at what each leaves.</summary>
+public static class Optimizer
+{
+    private static readonly (string Name, Func<IrFunction, IrFunction> Run)[] Passes =
+    [
+        ("blocks", BlockSimplification.Run),
+        ("propagate", ValuePropagation.Run),
+        ("share", CommonSubexpressions.Run),
+        ("propagate", ValuePropagation.Run),
+        ("strength", StrengthReduction.Run),
+        ("blocks", BlockSimplification.Run),
+        ("dead", DeadCode.Run),
+        ("blocks", BlockSimplification.Run),
+    ];
+
+    /// <summary>
+    /// The function made faster, meaning the same; the input stays as it is. <paramref name="trace"/> is shown each pass's result by
+    /// name, which it must not keep: the next pass works on the same blocks.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The input, or what a pass made of it, breaks the rules of the IR.</exception>
+    public static IrFunction Optimize(IrFunction function, Action<string, IrFunction>? trace = null)
+    {
+        IrChecker.Check(function, "lowering");
+        function = function.CopyReachable();
+        foreach (var (name, run) in Passes)
+        {
+            function = run(function);
+            IrChecker.Check(function, name);
+            trace?.Invoke(name, function);
+        }
+        return function;
+    }
+}
