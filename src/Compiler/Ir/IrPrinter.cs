@@ -57,7 +57,7 @@ public static class IrPrinter
         IrOp.Jump o => $"jump {o.Target}",
         IrOp.Branch o => $"if {o.A} {Name(o.Condition)} {o.B} then {o.Then} else {o.Else}",
         IrOp.Return o => $"return {o.Value}",
-        _ => throw new InvalidOperationException($"no printed form for {op.GetType().Name}"),
+        _ => throw new InvalidOperationException($"no printed form for this op, at {op.Span}"),
     };
 
     private static string Slot(FrameSlot slot) => $"%{slot.Id}({slot.Purpose})";
