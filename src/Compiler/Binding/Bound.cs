@@ -57,7 +57,10 @@ public sealed record BoundIndex(TextSpan Span, BoundExpression Target, Immutable
 /// <summary><c>x.name</c>: the slot <c>"name"</c> of a table, a member of a typed pointer, or a property of the event parameter.</summary>
 public sealed record BoundMember(TextSpan Span, BoundExpression Target, string Name) : BoundExpression(Span);
 
-/// <summary>In a filter: a bare word or glob right of <c>== != ~</c>, which is a string or a pattern.</summary>
+/// <summary>
+/// In a filter: a bare word or glob right of <c>== != ~</c> that is no variable and no builtin: a string or a pattern. A plain word may still
+/// be a field of the events; only a later stage knows those, and has to try the field first.
+/// </summary>
 public sealed record BoundPattern(TextSpan Span, string Pattern) : BoundExpression(Span);
 
 /// <summary>Something that is done.</summary>
@@ -156,6 +159,9 @@ public sealed class Variable(string name, TextSpan declaration, bool isGlobal)
 
     /// <summary>Its place among its function's locals, or among the globals.</summary>
     public int Slot { get; internal set; }
+
+    /// <summary>Whether it is a global that the script only ever uses as a table and never assigns: it holds an empty table from the start.</summary>
+    public bool IsTable { get; internal init; }
 
     /// <summary>Whether an inner function uses it, so that it lives in a cell.</summary>
     public bool IsCaptured { get; internal set; }

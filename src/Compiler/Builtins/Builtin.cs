@@ -60,12 +60,21 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
     /// <summary>Whether calling it puts something on the screen, so that tables are not printed by themselves at the end.</summary>
     public bool Prints { get; init; }
 
+    /// <summary>Whether calling it on a slot (<c>delete(t[k])</c>), as a statement, removes that slot instead of passing the value in it.</summary>
+    public bool RemovesSlot { get; init; }
+
     /// <summary>The body in handlers, or null.</summary>
     public KernelBody? Kernel { get; init; }
 
+    /// <summary>Whether only handlers know it: it has neither a body in user space nor anything to iterate over there.</summary>
+    public bool IsHandlerOnly => User is null && Iterate is null;
+
     /// <summary>The least number of arguments.</summary>
-    public int MinArguments => parameters.Count(p => !p.IsOptional && !p.IsRest);
+    public int MinArguments { get; } = parameters.Count(p => !p.IsOptional && !p.IsRest);
 
     /// <summary>The largest number of arguments.</summary>
-    public int MaxArguments => parameters.Any(p => p.IsRest) ? int.MaxValue : parameters.Length;
+    public int MaxArguments { get; } = parameters.Any(p => p.IsRest) ? int.MaxValue : parameters.Length;
+
+    /// <summary>The number of arguments before the rest: user-space bodies get at least so many, nil for those left out.</summary>
+    public int FixedArguments { get; } = parameters.Count(p => !p.IsRest);
 }

@@ -26,6 +26,12 @@ public interface IWorld
     /// <summary>Nanoseconds since 1970.</summary>
     long WallClockNanoseconds { get; }
 
+    /// <summary>The monotonic clock's nanoseconds when ktap started: what <c>elapsed</c> counts from.</summary>
+    long StartNanoseconds { get; }
+
+    /// <summary>How far local time is ahead of UTC at a time (in UTC).</summary>
+    TimeSpan UtcOffset(DateTime utc);
+
     /// <summary>Sleeps, or until tracing is asked to stop.</summary>
     void Sleep(TimeSpan time);
 
@@ -41,7 +47,7 @@ public interface IWorld
     /// <summary>The pid that is traced (<c>-p</c>, <c>-- CMD</c>), or 0.</summary>
     int TargetPid { get; }
 
-    /// <summary>Whether Ctrl-C or SIGTERM asked to stop; loops in user space end then.</summary>
+    /// <summary>Whether running code in user space has to end now (Ctrl-C during main, a second Ctrl-C later): its loops are broken off then.</summary>
     bool StopRequested { get; }
 }
 

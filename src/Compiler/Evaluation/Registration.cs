@@ -12,6 +12,9 @@ public sealed class Closure(BoundFunction function, ImmutableArray<Cell> capture
     /// <summary>The code.</summary>
     public BoundFunction Function => function;
 
+    // The code made ready to run, where the evaluator made this closure.
+    internal FunctionCode? Code { get; init; }
+
     /// <summary>One cell for each of <see cref="BoundFunction.Captures"/>.</summary>
     public ImmutableArray<Cell> Captures => captures;
 

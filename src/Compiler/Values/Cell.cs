@@ -19,6 +19,9 @@ public sealed class Cell
     /// <summary>The variable's name, for messages and automatic printing.</summary>
     public string Name { get; }
 
+    /// <summary>Whether handlers share it, so that only <see cref="Update"/> changes it in one step.</summary>
+    public bool IsShared => _store is not null;
+
     /// <summary>The value now. Setting may throw <see cref="StoreException"/> where it doesn't fit a shared variable.</summary>
     public Value Value
     {

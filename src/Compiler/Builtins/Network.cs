@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.Text;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Builtins;
+
+/// <summary>Network addresses as text.</summary>
+internal static class Network
+{
+    private const int Ipv4Family = 2, Ipv6Family = 10;
+
+    public static readonly BuiltinFamily Family = new("Network",
+    [
+        new("net.format_ip_addr", [Row.Int("address")], "An IPv4 address as text, from the integer that the kernel holds it in.")
+        {
+            User = (context, args) => Value.String(Format(Bytes(context, args[0]))),
+        },
+        new("net.ntop", [Row.Any("family_or_address"), Row.Any("address").Optional],
+            "An address as text: an integer (IPv4) or a string of 4 or 16 bytes; its family (2 or 10) may stand before it.")
+        {
+            User = (context, args) =>
+            {
+                var bytes = Bytes(context, args[1].IsNil ? args[0] : args[1]);
+                var family = bytes.Length == 4 ? Ipv4Family : Ipv6Family;
+                if (!args[1].IsNil && args[0] != Value.Int(family)) throw new BuiltinException($"the address is not one of family {args[0]}", "2 is IPv4, 10 is IPv6");
+                return Value.String(Format(bytes));
+            },
+        },
+    ]);
+
+    private static byte[] Bytes(UserContext context, Value address)
+    {
+        switch (address.Kind)
+        {
+            case ValueKind.Int:
+                // The kernel loads the four bytes as one integer of its own byte order.
+                var bytes = new byte[4];
+                if (context.World.Target.Architecture.IsBigEndian) BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)address.AsInt);
+                else BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)address.AsInt);
+                return bytes;
+            case ValueKind.String when address.AsString.Length is 4 or 16:
+                return address.AsString.Span.ToArray();
+            default:
+                throw new BuiltinException("the address must be an integer, or a string of 4 or 16 bytes");
+        }
+    }
+
+    private static string Format(byte[] bytes) => bytes.Length == 4 ? string.Join('.', bytes) : FormatIpv6(bytes);
+
+    // RFC 5952: the longest run of two or more zero groups, the first of equals, becomes "::".
+    private static string FormatIpv6(byte[] bytes)
+    {
+        var groups = Enumerable.Range(0, 8).Select(i => BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2 * i))).ToArray();
+        var (start, length) = (8, 1);
+        for (var i = 0; i < 8; i++)
+        {
+            var run = groups.AsSpan(i).IndexOfAnyExcept((ushort)0) is >= 0 and var end ? end : 8 - i;
+            if (run > length) (start, length) = (i, run);
+        }
+        if (start == 8) return string.Join(':', groups.Select(g => $"{g:x}"));
+        var text = new StringBuilder();
+        text.AppendJoin(':', groups[..start].Select(g => $"{g:x}")).Append("::").AppendJoin(':', groups[(start + length)..].Select(g => $"{g:x}"));
+        return text.ToString();
+    }
+}

@@ -1,0 +1,32 @@
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Builtins;
+
+/// <summary>The machine, the traced process and ktap itself.</summary>
+internal static class SystemFacts
+{
+    public static readonly BuiltinFamily Family = new("The system",
+    [
+        new("exit", [Row.Int("code").Optional], "Ends tracing; `trace_end` handlers still run. The code (0), modulo 256, becomes ktap's exit status.")
+        {
+            User = (_, args) => throw new ExitException((int)(args[0].AsInt & 255)),
+        },
+        new("target", [], "The process id of `-- CMD` or `-p`, or 0.") { IsValue = true, User = (context, _) => Value.Int(context.World.TargetPid) },
+        new("num_cpus", [], "The number of processors.") { IsValue = true, User = (context, _) => Value.Int(context.World.Target.Features.PossibleCpus) },
+        new("arch", [], "The processor's architecture, `x86_64`.") { IsValue = true, User = (context, _) => Value.String(context.World.Target.Architecture.Name) },
+        new("kernel_v", [], "The kernel's release, as `uname -r` prints it.") { IsValue = true, User = (context, _) => Value.String(context.World.Target.Features.Release) },
+        new("os.sleep", [Row.Int("ms")], "Waits so many milliseconds.")
+        {
+            User = (context, args) =>
+            {
+                if (args[0].AsInt < 0) throw new BuiltinException("the time is negative");
+                context.World.Sleep(TimeSpan.FromMilliseconds(Math.Min(args[0].AsInt, int.MaxValue)));
+                return Value.Nil;
+            },
+        },
+        new("os.env", [Row.String("name")], "An environment variable; nil where it is not set.")
+        {
+            User = (context, args) => context.World.Environment(args[0].AsString.ToString()) is { } value ? Value.String(value) : Value.Nil,
+        },
+    ]);
+}

@@ -1,0 +1,25 @@
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Builtins;
+
+/// <summary>Clocks.</summary>
+internal static class Time
+{
+    public static readonly BuiltinFamily Family = new("Time",
+    [
+        new("nsecs", [], "Nanoseconds of the monotonic clock.") { IsValue = true, User = (context, _) => Value.Int(context.World.MonotonicNanoseconds) },
+        new("elapsed", [], "Nanoseconds since ktap started.")
+        {
+            IsValue = true,
+            User = (context, _) => Value.Int(context.World.MonotonicNanoseconds - context.World.StartNanoseconds),
+        },
+        new("gettimeofday_ns", [], "Nanoseconds since 1970.") { User = (context, _) => Value.Int(context.World.WallClockNanoseconds) },
+        new("gettimeofday_us", [], "Microseconds since 1970.") { User = (context, _) => Value.Int(context.World.WallClockNanoseconds / 1_000) },
+        new("gettimeofday_ms", [], "Milliseconds since 1970.") { User = (context, _) => Value.Int(context.World.WallClockNanoseconds / 1_000_000) },
+        new("gettimeofday_s", [], "Seconds since 1970.") { User = (context, _) => Value.Int(context.World.WallClockNanoseconds / 1_000_000_000) },
+        new("strftime", [Row.String("format"), Row.Int("ns")], "A time in nanoseconds since 1970 as text, by a format of C's strftime, in local time; `%f` is microseconds, `%N` nanoseconds.")
+        {
+            User = (context, args) => Value.String(TimeFormat.Format(args[0].AsString.ToString(), args[1].AsInt, context.World.UtcOffset)),
+        },
+    ]);
+}
