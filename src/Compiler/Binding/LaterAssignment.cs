@@ -16,6 +16,7 @@ internal sealed class LaterAssignment
     {
         var later = new LaterAssignment();
         var nodes = BoundTree.Functions(script.Main).SelectMany(f => BoundTree.Descendants(f.Body)).ToList();
+        // Without handlers nothing runs later.
         if (!nodes.Exists(n => HandlerFunctions.HandlerOf(n) is not null)) return;
         foreach (var node in nodes) later.NoteValues(node);
         foreach (var node in nodes) later.ReachEscaping(node);
@@ -85,26 +86,28 @@ internal sealed class LaterAssignment
         }
     }
 
-    // Everything that the value of an expression may be is reached, where it is a function.
+    // Everything that the value of an expression may be is reached, where it is a function. Variables may hold each other in long chains.
     private void Reach(BoundExpression expression)
     {
-        switch (expression)
-        {
-            case BoundClosure e when _functions.Add(e.Function):
-                _pending.Enqueue(e.Function);
-                break;
-            case BoundBinary e:
-                Reach(e.Left);
-                Reach(e.Right);
-                break;
-            case BoundConditional e:
-                Reach(e.Then);
-                Reach(e.Else);
-                break;
-            default:
-                if (BoundTree.VariableOf(expression) is { } variable && _variables.Add(variable))
-                    foreach (var value in _values.GetValueOrDefault(variable, [])) Reach(value);
-                break;
-        }
+        var rest = new Stack<BoundExpression>([expression]);
+        while (rest.TryPop(out var at))
+            switch (at)
+            {
+                case BoundClosure e:
+                    if (_functions.Add(e.Function)) _pending.Enqueue(e.Function);
+                    break;
+                case BoundBinary e:
+                    rest.Push(e.Left);
+                    rest.Push(e.Right);
+                    break;
+                case BoundConditional e:
+                    rest.Push(e.Then);
+                    rest.Push(e.Else);
+                    break;
+                default:
+                    if (BoundTree.VariableOf(at) is { } variable && _variables.Add(variable))
+                        foreach (var value in _values.GetValueOrDefault(variable, [])) rest.Push(value);
+                    break;
+            }
     }
 }

@@ -164,6 +164,14 @@ public class BinderTests
     }
 
     [Fact]
+    public void AFunctionIsFoundThroughALongChainOfVariables()
+    {
+        var chain = string.Concat(Enumerable.Range(1, 20_000).Select(i => $"f{i} = f{i - 1}\n"));
+        var bound = Scripts.Bind($"a = 1 f0 = function() {{ a = 2 }}\n{chain}trace g:h {{ f20000() }}");
+        Assert.True(bound.Globals.Single(g => g.Name == "a").IsAssignedLater);
+    }
+
+    [Fact]
     public void CapturesPassThroughTheFunctionsBetween()
     {
         var main = Scripts.Bind("var a = 1 var b = 2 var f = function(p) { var c = 3 return function() { return a + p + c } }").Main;

@@ -42,6 +42,32 @@ public class RegistrationTests
     }
 
     [Fact]
+    public void TheOldSpellingsRegisterToo()
+    {
+        var main = Scripts.RunMain("""
+            hist = {}
+
+            function eventfun (e) {
+                if (e.sc_is_enter) {
+                    inplace_inc(hist, e.name)
+                }
+                printf("%d %d\t%s\t%s", cpu(), pid(), execname(), e.tostring())
+            }
+
+            kdebug.probe("tp:syscalls", eventfun)
+
+            kdebug.probe_end(function () {
+                histogram(hist)
+            })
+            """);
+        var probe = (Registration.Probe)main.Registrations[0];
+        Assert.Equal(("syscalls:*", "eventfun"), (probe.Events[0].Text, probe.Handler.Name));
+        Assert.Equal(["arg", "hist", "eventfun"], main.Globals.Select(g => g.Name));
+        Assert.All(main.Script.Globals, g => Assert.False(g.IsAssignedLater));
+        Assert.IsType<Registration.TraceEnd>(main.Registrations[1]);
+    }
+
+    [Fact]
     public void AFilterInAComputedSpecSeesGlobalsAndFields()
     {
         var main = Scripts.RunMain("limit = 3 var spec = \"sched:sched_switch /prev_pid > limit && prev_comm == foo/\" trace (spec) { n++ }");
