@@ -15,8 +15,9 @@ public sealed record KernelBody(
 /// <summary>What a kernel body emits with.</summary>
 /// <param name="Emitter">The function being built.</param>
 /// <param name="Site">The event that the code serves.</param>
+/// <param name="ProbeName">The index in <see cref="ProbeSite.ProbeNames"/> of the event that was hit.</param>
 /// <param name="RequestExit">Emits what <c>exit</c> does: sets the stop flag, with a code, and ends the handler.</param>
-public sealed record KernelContext(KernelEmitter Emitter, ProbeSite Site, Action<IrOperand> RequestExit)
+public sealed record KernelContext(KernelEmitter Emitter, ProbeSite Site, IrOperand ProbeName, Action<IrOperand> RequestExit)
 {
     /// <summary>The function being built.</summary>
     public IrBuilder Ir => Emitter.Ir;

@@ -8,10 +8,13 @@ namespace Ktap.Compiler.Probes;
 /// The events that one compiled program serves, as its code sees them: what the names of language §8 mean there, their types,
 /// and how to read them. One handler makes a site for each group of events that share a layout.
 /// </summary>
-public abstract class ProbeSite(Target target)
+public abstract class ProbeSite(Target target, ProbeOptions options)
 {
     /// <summary>The target.</summary>
     public Target Target => target;
+
+    /// <summary>The options.</summary>
+    public ProbeOptions Options => options;
 
     /// <summary>The ELF section of a program that serves it: it tells libbpf the program's type.</summary>
     public abstract string Section { get; }

@@ -5,7 +5,7 @@ using Ktap.Compiler.Types;
 namespace Ktap.Compiler.Probes;
 
 /// <summary>A sampling timer on every CPU: the software clock of perf (<c>PERF_TYPE_SOFTWARE</c>, <c>PERF_COUNT_SW_CPU_CLOCK</c>).</summary>
-public sealed class ProfileSite(Target target, string description, Sampling sampling) : ProbeSite(target)
+public sealed class ProfileSite(Target target, string description, Sampling sampling, ProbeOptions options) : ProbeSite(target, options)
 {
     private const uint SoftwareType = 1;
     private const ulong CpuClock = 0;

@@ -9,7 +9,7 @@ namespace Ktap.Compiler.Probes;
 /// Tracepoints of which nothing but the name is used, attached as raw tracepoints: one program for all of them where the kernel has
 /// cookies (6.10), else one for each. Raw tracepoints detach in microseconds where perf takes 60 ms each.
 /// </summary>
-public sealed class RawTracepointSite(Target target, string description, ImmutableArray<(string Group, string Name)> events) : ProbeSite(target)
+public sealed class RawTracepointSite(Target target, string description, ImmutableArray<(string Group, string Name)> events, ProbeOptions options) : ProbeSite(target, options)
 {
     /// <inheritdoc/>
     public override string Section => "raw_tp";

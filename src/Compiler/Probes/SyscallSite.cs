@@ -16,7 +16,7 @@ public sealed record SyscallEvent(int Number, string Name, ImmutableArray<Tracep
 /// Entries, or returns, of system calls: all through the one raw tracepoint <c>sys_enter</c> or <c>sys_exit</c>, the number
 /// looked at first. The events of one site have the fields that are used in the same places.
 /// </summary>
-public sealed class SyscallSite(Target target, bool isEnter, string description, ImmutableArray<SyscallEvent> events, ProbeOptions options) : ProbeSite(target)
+public sealed class SyscallSite(Target target, bool isEnter, string description, ImmutableArray<SyscallEvent> events, ProbeOptions options) : ProbeSite(target, options)
 {
     // The numbers of x86-64 and the others end well below; what is above is no system call of ours.
     private const int TableSize = 1024;
@@ -85,7 +85,7 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
     public override ProbeField? Argument(int number)
     {
         // Older numberings count the format's own fields, the hidden __syscall_nr first.
-        if (options.ArgumentBase is { } first) number -= first;
+        if (Options.ArgumentBase is { } first) number -= first;
         if (number == 0) return Number;
         if (!isEnter) return number == 1 ? Return : null;
         return number - 1 < Arguments(events[0]).Count ? OfArgument(number - 1) : null;

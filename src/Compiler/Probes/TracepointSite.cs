@@ -6,7 +6,7 @@ using Ktap.Compiler.Types;
 namespace Ktap.Compiler.Probes;
 
 /// <summary>One tracepoint attached through perf, whose program gets the formatted record as its context.</summary>
-public sealed class TracepointSite(Target target, TracepointFormat format, ProbeOptions options) : ProbeSite(target)
+public sealed class TracepointSite(Target target, TracepointFormat format, ProbeOptions options) : ProbeSite(target, options)
 {
     // Room for the strings behind a record's fixed part; a record that has more is cut there.
     private const int DynamicRoom = 1024;
@@ -36,13 +36,13 @@ public sealed class TracepointSite(Target target, TracepointFormat format, Probe
 
     /// <inheritdoc/>
     public override ProbeField? Field(string name) =>
-        format.Field(name) is { } field ? FieldTypes.OfRecord(field, options.StringLength) : null;
+        format.Field(name) is { } field ? FieldTypes.OfRecord(field, Options.StringLength) : null;
 
     /// <inheritdoc/>
     public override ProbeField? Argument(int number)
     {
-        var index = number - (options.ArgumentBase ?? 1);
-        return index >= 0 && index < _own.Length ? FieldTypes.OfRecord(_own[index], options.StringLength) : null;
+        var index = number - (Options.ArgumentBase ?? 1);
+        return index >= 0 && index < _own.Length ? FieldTypes.OfRecord(_own[index], Options.StringLength) : null;
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,73 @@
+using Ktap.Compiler.Text;
+
+namespace Ktap.Compiler.Diagnostics;
+
+// KT025n and up: the types of values in handlers.
+public static partial class Errors
+{
+    /// <summary>KT0250: an operator on kinds of values that it doesn't take.</summary>
+    public static Diagnostic BadOperands(SourceText source, TextSpan span, string op, string left, string right) =>
+        Error("KT0250", source, span, $"'{op}' can't take a {left} and a {right}", op == "+" ? "'..' joins strings" : null);
+
+    /// <summary>KT0251: a unary operator on a kind of value that it doesn't take.</summary>
+    public static Diagnostic BadOperand(SourceText source, TextSpan span, string op, string operand) =>
+        Error("KT0251", source, span, $"'{op}' can't take a {operand}", null);
+
+    /// <summary>KT0252: a name that is neither a variable nor a field of any event that the handler serves.</summary>
+    public static Diagnostic UnknownField(SourceText source, TextSpan span, string name, string events, IReadOnlyCollection<string> fields) =>
+        Error("KT0252", source, span, $"unknown field '{name}'{DidYouMean(name, fields)}",
+            fields.Count > 0 ? $"{events} has: {string.Join(", ", fields)}" : $"{events} has no fields that can be read by name");
+
+    /// <summary>KT0253: argN that no event of the handler has.</summary>
+    public static Diagnostic NoSuchArgument(SourceText source, TextSpan span, string name, string events, IReadOnlyCollection<string> fields) =>
+        Error("KT0253", source, span, $"{events} has no '{name}'",
+            fields.Count > 0 ? $"its arguments, from arg1: {string.Join(", ", fields)}" : null);
+
+    /// <summary>KT0254: indexing something that is no table.</summary>
+    public static Diagnostic NotATable(SourceText source, TextSpan span, string kind) =>
+        Error("KT0254", source, span, $"a {kind} can't be indexed", "only tables and pointers have slots");
+
+    /// <summary>KT0255: calling something that is no function.</summary>
+    public static Diagnostic NotAFunction(SourceText source, TextSpan span, string kind) =>
+        Error("KT0255", source, span, $"a {kind} can't be called", null);
+
+    /// <summary>KT0256: values of different kinds in one variable or table of handlers.</summary>
+    public static Diagnostic MixedKinds(SourceText source, TextSpan span, string what, string first, string second) =>
+        Error("KT0256", source, span, $"{what} holds a {first} and a {second}: mixed kinds in handlers are not supported yet", "use two of them, one for each kind");
+
+    /// <summary>KT0257: nil as a key.</summary>
+    public static Diagnostic NilHandlerKey(SourceText source, TextSpan span) =>
+        Error("KT0257", source, span, "the key is always nil, and nil can't be a key");
+
+    /// <summary>KT0258: an argument that doesn't fit a builtin in a handler.</summary>
+    public static Diagnostic BadArgument(SourceText source, TextSpan span, string message, string? hint) =>
+        Error("KT0258", source, span, message, hint);
+
+    /// <summary>KT0259: a condition that is an integer, which is always true.</summary>
+    public static Diagnostic AlwaysTrue(SourceText source, TextSpan span) =>
+        Warning("KT0259", source, span, "this condition is an integer, and every integer is true", "did you mean '!= 0'?");
+
+    /// <summary>KT0260: a member of the event parameter that it doesn't have.</summary>
+    public static Diagnostic EventTextOnlyPrints(SourceText source, TextSpan span) =>
+        Error("KT0260", source, span, "the event's text is made in user space, so it can only be printed", "use the event's fields, or print it: print(argstr)");
+
+    /// <summary>KT0350: a part of the language that handlers don't have yet.</summary>
+    public static Diagnostic NotInHandlersYet(SourceText source, TextSpan span, string what) =>
+        Error("KT0350", source, span, $"{what} in a handler is not supported yet", "do it in the main stage, in a tick or in trace_end");
+
+    /// <summary>KT0351: a builtin without a body for handlers.</summary>
+    public static Diagnostic NotInHandlers(SourceText source, TextSpan span, string name) =>
+        Error("KT0351", source, span, $"'{name}' has no result in a handler", "it runs in the main stage, in ticks and in trace_end");
+
+    /// <summary>KT0352: the result of a deferred call is used.</summary>
+    public static Diagnostic DeferredResult(SourceText source, TextSpan span, string name) =>
+        Error("KT0352", source, span, $"'{name}' runs in user space after the event, so a handler can't use its result", "call it as a statement");
+
+    /// <summary>KT0353: recursion in a handler.</summary>
+    public static Diagnostic RecursionInHandler(SourceText source, TextSpan span, string name) =>
+        Error("KT0353", source, span, $"'{name}' calls itself: a handler can't recurse, because the kernel's stack for it has 512 bytes", "write it as a loop, or call it in a tick");
+
+    /// <summary>KT0354: calling a variable whose function can change.</summary>
+    public static Diagnostic FunctionChanges(SourceText source, TextSpan span, string name) =>
+        Error("KT0354", source, span, $"'{name}' is assigned while tracing, so a handler can't call it", "call a function that is assigned once");
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Typing;
+
+namespace Ktap.Compiler.Lowering;
+
+/// <summary>What the compiler's options mean for code.</summary>
+/// <param name="MaxEntries">The slots of a table in the kernel (<c>--max-entries</c>).</param>
+/// <param name="SkipPid">Handlers that send anything to user space skip this process (ktap itself); 0: none.</param>
+/// <param name="OnlyPids">Only these processes (<c>-p</c>); empty: all.</param>
+/// <param name="OnlyCpu">Only this processor (<c>-C</c>); null: all.</param>
+/// <param name="OnlyCommand">Only tasks in the cgroup at key 0 of the map <see cref="KernelNames.Command"/> (<c>-- CMD</c>).</param>
+/// <param name="Timestamps">Every record begins with the time (<c>-T</c>).</param>
+public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int> OnlyPids, int? OnlyCpu, bool OnlyCommand, bool Timestamps);
+
+/// <summary>The maps of an object that are not tables of the script.</summary>
+public static class KernelNames
+{
+    /// <summary>The ring buffer that carries <see cref="RecordLayout"/> records.</summary>
+    public const string Ring = "ktap_ring";
+
+    /// <summary>The cgroup array that holds the command's cgroup.</summary>
+    public const string Command = "ktap_command";
+
+    /// <summary>The map of shared variables and counters, as the runtime finds it.</summary>
+    public const string Bss = ".bss";
+}
+
+/// <summary>
+/// The shared memory (<c>.bss</c>) that every object begins with, byte offsets of 64-bit words.
+/// </summary>
+public static class ControlBlock
+{
+    /// <summary>Not 0: no handler runs any more.</summary>
+    public const int Stop = 0;
+
+    /// <summary>What the first <c>exit</c> of a handler said, plus 1; 0: none did.</summary>
+    public const int ExitCode = 8;
+
+    /// <summary>The first byte behind it.</summary>
+    public const int Size = 16;
+}
+
+/// <summary>
+/// A record in the ring: a 32-bit <see cref="OutputSite.Id"/>, 32 bits of how many bytes of event text stand at the end, the time in
+/// nanoseconds (with <see cref="CodeOptions.Timestamps"/>), the dynamic arguments in order, the event's text.
+/// </summary>
+public static class RecordLayout
+{
+    /// <summary>The id of the record that a handler's <c>exit</c> sends, to wake the reader; it is only a header.</summary>
+    public const uint ExitId = 0xffffffff;
+
+    /// <summary>The size of what stands before the arguments.</summary>
+    public static int HeaderSize(bool timestamps) => timestamps ? 16 : 8;
+
+    /// <summary>The size of one dynamic argument: a word that is 1 where it is not nil, for those that may be, and the value.</summary>
+    public static int SizeOf(KtapType type) => type switch
+    {
+        KtapType.OptionalType o => 8 + Layout.SizeOf(o.Inner),
+        KtapType.NilType => 0,
+        _ => Layout.SizeOf(type),
+    };
+}
+
+/// <summary>A run-time error that handlers count: its kind and place, and where its 64-bit counter is in <c>.bss</c>. <paramref name="Table"/>: the table that refused, for those kinds.</summary>
+public sealed record ErrorCounter(HandlerError Kind, SourceText Source, TextSpan Span, SharedTable? Table, int Offset);
+
+/// <summary>A shared variable's place in <c>.bss</c>: the value, and for an optional type the word before it that is 1 where it is not nil.</summary>
+public sealed record CellPlace(SharedCell Cell, int Offset, int? PresentOffset);
+
+/// <summary>A table's map.</summary>
+public sealed record TableMap(SharedTable Table, MapSpec Map);
+
+/// <summary>A handler's program: its function's name in the object, and where it attaches.</summary>
+public sealed record HandlerProgram(string Name, TypedHandler Handler, ImmutableArray<AttachPoint> AttachPoints);
+
+/// <summary>All handlers as IR, and what the runtime must know to serve them.</summary>
+public sealed record LoweredProgram(
+    IrModule Module, ImmutableArray<HandlerProgram> Programs, ImmutableArray<TableMap> Tables, ImmutableArray<CellPlace> Cells,
+    ImmutableArray<ErrorCounter> Errors, ImmutableArray<OutputSite> Outputs, CodeOptions Options);

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+
+namespace Ktap.Compiler.Probes;
+
+/// <summary>From the specs of one handler to the sites that its programs are compiled for.</summary>
+public sealed class EventResolver(Target target, ProbeOptions options, SourceText source, DiagnosticBag diagnostics)
+{
+    // Prefixes that name kinds of probes other than tracepoints (language §7).
+    private static readonly string[] OtherKinds =
+        ["probe", "kprobe", "kretprobe", "uprobe", "uretprobe", "sdt", "usdt", "fentry", "fexit", "rawtp", "hw", "sw", "cache", "mem"];
+
+    /// <summary>The sites; empty where nothing matched (and an error was reported).</summary>
+    public ImmutableArray<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, EventUse use)
+    {
+        var events = new List<string>();
+        var seen = new HashSet<string>();
+        foreach (var spec in specs)
+            foreach (var name in Match(spec))
+                if (seen.Add(name)) events.Add(name);
+        if (events.Count == 0) return [];
+
+        var description = string.Join(", ", specs.Select(s => s.Text));
+        var sites = ImmutableArray.CreateBuilder<ProbeSite>();
+        sites.AddRange(Syscalls(events, "syscalls:sys_enter_", true, description, use));
+        sites.AddRange(Syscalls(events, "syscalls:sys_exit_", false, description, use));
+        sites.AddRange(Tracepoints([.. events.Where(e => !e.StartsWith("syscalls:", StringComparison.Ordinal))], description, use));
+        return sites.ToImmutable();
+    }
+
+    private IEnumerable<string> Match(LiteralEventSpec spec)
+    {
+        var colon = spec.Text.IndexOf(':');
+        if (colon <= 0 || colon == spec.Text.Length - 1)
+        {
+            diagnostics.Add(Errors.MalformedSpec(source, spec.Span, spec.Text));
+            return [];
+        }
+        var group = spec.Text[..colon];
+        if (OtherKinds.Contains(group) || group == "ftrace")
+        {
+            diagnostics.Add(Errors.ProbeKindNotSupported(source, spec.Span, group));
+            return [];
+        }
+        if (spec.FetchArguments.Length > 0)
+        {
+            diagnostics.Add(Errors.NoFetchArguments(source, spec.Span, spec.Text));
+            return [];
+        }
+        var found = target.Tracepoints.Where(name => Glob.Matches(spec.Text, name) && !IsOwnRecord(name)).ToArray();
+        if (found.Length == 0)
+            diagnostics.Add(Errors.NoSuchEvent(source, spec.Span, spec.Text, Errors.Nearest(spec.Text.Replace("*", ""), target.Tracepoints, 3)));
+        return found;
+    }
+
+    // The events of group ftrace are records of other tracers (enable them and nothing fires), not tracepoints.
+    private static bool IsOwnRecord(string name) => name.StartsWith("ftrace:", StringComparison.Ordinal);
+
+    private IEnumerable<ProbeSite> Tracepoints(ImmutableArray<string> names, string description, EventUse use)
+    {
+        if (names.IsEmpty) return [];
+        if (use.NeedsRecord)
+            return names.Select(Split).Select(e => target.Format(e.Group, e.Name)).OfType<TracepointFormat>().Select(f => new TracepointSite(target, f, options));
+        var events = names.Select(Split).ToImmutableArray();
+        return target.Features.RawTracepointCookies || events.Length == 1
+            ? [new RawTracepointSite(target, events.Length == 1 ? names[0] : description, events, options)]
+            : events.Select(e => new RawTracepointSite(target, $"{e.Group}:{e.Name}", [e], options));
+    }
+
+    private static (string Group, string Name) Split(string name) => name.IndexOf(':') is var at ? (name[..at], name[(at + 1)..]) : default;
+
+    // Calls whose used fields are in the same places, with the same types, share a site.
+    private IEnumerable<ProbeSite> Syscalls(List<string> names, string prefix, bool isEnter, string description, EventUse use)
+    {
+        var numbers = target.Architecture.Syscalls.GroupBy(p => p.Value).ToDictionary(g => g.Key, g => g.First().Key);
+        var events = new List<SyscallEvent>();
+        foreach (var name in names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+            if (numbers.TryGetValue(name[prefix.Length..], out var number))
+                events.Add(new SyscallEvent(number, name["syscalls:".Length..], Fields(name, isEnter, use)));
+        return events.GroupBy(e => Signature(e, use)).Select(g =>
+            new SyscallSite(target, isEnter, g.Count() == 1 ? "syscalls:" + g.First().Name : description, [.. g], options));
+    }
+
+    private ImmutableArray<TracepointField> Fields(string name, bool isEnter, EventUse use)
+    {
+        if (!isEnter || (use.Fields.IsEmpty && use.Arguments.IsEmpty)) return [];
+        return target.Format("syscalls", Split(name).Name) is { } format ? [.. format.Fields.Where(f => !f.IsCommon)] : [];
+    }
+
+    private string Signature(SyscallEvent e, EventUse use)
+    {
+        var arguments = e.Fields.Where(f => f.Name != "__syscall_nr").ToArray();
+        var used = arguments.Select((f, i) => (f, i)).Where(p =>
+            use.Fields.Contains(p.f.Name) || use.Arguments.Contains(p.i + 1 + (options.ArgumentBase ?? 0)));
+        return string.Join(";", used.Select(p =>
+            $"{(use.Fields.Contains(p.f.Name) ? p.f.Name : "")}@{p.i}:{FieldTypes.Scalar(p.f.TypeText, true)}{FieldTypes.OfArgument(p.f.TypeText)}"));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+/// <summary>
+/// From what the main stage registered to typed handlers: each is specialised against the values that main left behind and the
+/// layout of each group of events that it serves.
+/// </summary>
+public static class HandlerTyping
+{
+    // Each round some type grows, and the lattice is a few steps high; a program that needs more rounds is our bug.
+    private const int MaxRounds = 1000;
+
+    /// <summary>Types every handler of a script; after errors the result is not to be used.</summary>
+    public static TypedProgram Run(MainResult main, Target target, ProbeOptions options, DiagnosticBag diagnostics)
+    {
+        var state = new TypingState(main, diagnostics);
+        var handlers = main.Registrations.SelectMany(r => Prepare(r, main, target, options, diagnostics)).ToArray();
+        var round = 0;
+        do
+        {
+            if (++round > MaxRounds) throw new InvalidOperationException("the types of the handlers do not settle");
+            state.Begin(last: false);
+            foreach (var handler in handlers) handler.Type(state, new HandlerNames());
+        }
+        while (state.Changed);
+
+        state.Begin(last: true);
+        var typed = ImmutableArray.CreateBuilder<TypedHandler>();
+        foreach (var registration in handlers.GroupBy(h => h.Registration))
+        {
+            var names = new HandlerNames();
+            foreach (var handler in registration) typed.Add(handler.Type(state, names));
+            ReportUnknown(names, [.. registration.Select(h => h.Site)], diagnostics);
+        }
+        return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, state.Outputs);
+    }
+
+    private static IEnumerable<Handler> Prepare(Registration registration, MainResult main, Target target, ProbeOptions options, DiagnosticBag diagnostics)
+    {
+        ImmutableArray<ProbeSite> sites;
+        KFunction function;
+        Closure? filter = null;
+        switch (registration)
+        {
+            case Registration.Probe probe:
+                function = probe.Handler;
+                filter = probe.Filter;
+                var use = UseScan.Of(filter, function, main.Globals);
+                sites = new EventResolver(target, options, probe.Source, diagnostics).Resolve(probe.Events, use);
+                break;
+            case Registration.Profile profile:
+                function = profile.Handler;
+                var sampling = profile.Hertz is { } hertz ? Sampling.Hertz((ulong)hertz) : Sampling.Every((ulong)profile.PeriodNanoseconds);
+                var name = profile.Hertz is { } hz ? $"profile-{hz}hz" : $"profile-{profile.PeriodNanoseconds / 1000}us";
+                sites = [new ProfileSite(target, name, sampling, options)];
+                break;
+            default:
+                return [];
+        }
+        if (function is Closure closure) return sites.Select(site => new Handler(registration, site, closure, filter));
+        diagnostics.Add(Errors.NotInHandlers(registration.Source, registration.Span, function.Name));
+        return [];
+    }
+
+    private static void ReportUnknown(HandlerNames names, ImmutableArray<ProbeSite> sites, DiagnosticBag diagnostics)
+    {
+        var events = sites.Length == 1 ? sites[0].Description : string.Join(", ", sites.Select(s => s.Description).Distinct().Take(3));
+        var fields = sites.SelectMany(s => s.FieldNames).Distinct().ToArray();
+        foreach (var (source, span, name) in names.Unknown)
+            diagnostics.Add(IsArgument(name)
+                ? Errors.NoSuchArgument(source, span, name, events, fields)
+                : Errors.UnknownField(source, span, name, events, fields));
+    }
+
+    private static bool IsArgument(string name) => name.StartsWith("arg", StringComparison.Ordinal) && name.Length > 3 && name.AsSpan(3).IndexOfAnyExceptInRange('0', '9') < 0;
+
+    // One handler for one site, with the frames that keep the types of its variables from round to round.
+    private sealed class Handler(Registration registration, ProbeSite site, Closure closure, Closure? filter)
+    {
+        private readonly Frame _frame = new(closure, null, null);
+        private readonly Frame? _filter = filter is null ? null : new Frame(filter, null, null);
+
+        public Registration Registration => registration;
+
+        public ProbeSite Site => site;
+
+        public TypedHandler Type(TypingState state, HandlerNames names)
+        {
+            var typer = new Typer(state, site, names);
+            foreach (var parameter in closure.Function.Parameters)
+                _frame.Constants[parameter] = parameter == closure.Function.Parameters[0]
+                    ? new TypedEvent(closure.Function.Span)
+                    : new TypedConstant(closure.Function.Span, KtapType.Nil, Value.Nil);
+            var condition = _filter is null ? null : typer.Filter(_filter);
+            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame));
+        }
+    }
+}

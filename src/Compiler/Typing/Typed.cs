@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+/// <summary>All handlers of a script, typed and specialised: what the lowering needs, and what the runtime needs to read the results.</summary>
+/// <param name="Handlers">One for each site of each probe, in the order of registration.</param>
+/// <param name="Tables">The tables that handlers touch.</param>
+/// <param name="Cells">The variables that handlers share with other code.</param>
+/// <param name="Outputs">The places that send something to user space; <see cref="OutputSite.Id"/> is the index.</param>
+public sealed record TypedProgram(
+    ImmutableArray<TypedHandler> Handlers, ImmutableArray<SharedTable> Tables, ImmutableArray<SharedCell> Cells, ImmutableArray<OutputSite> Outputs);
+
+/// <summary>One handler for one site.</summary>
+public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span, ProbeSite Site, TypedExpression? Filter, TypedBlock Body);
+
+/// <summary>A table that handlers touch, and the types of its keys and values (<see cref="KtapType.Never"/> where nothing is ever stored).</summary>
+public sealed class SharedTable(Table table, int index)
+{
+    /// <summary>The table.</summary>
+    public Table Table => table;
+
+    /// <summary>Its number, from 0.</summary>
+    public int Index => index;
+
+    /// <summary>What messages call it.</summary>
+    public string Name => table.Name ?? $"table {index + 1}";
+
+    /// <summary>The type of its keys.</summary>
+    public KtapType Key { get; internal set; } = KtapType.Never;
+
+    /// <summary>The type of its values, never optional.</summary>
+    public KtapType Value { get; internal set; } = KtapType.Never;
+
+    /// <summary>Whether handlers store to it, so that it is printed at the end.</summary>
+    public bool IsWritten { get; internal set; }
+}
+
+/// <summary>A variable that handlers share with other code; it lives in mapped memory.</summary>
+public sealed class SharedCell(Cell cell, int index)
+{
+    /// <summary>The cell.</summary>
+    public Cell Cell => cell;
+
+    /// <summary>Its number, from 0.</summary>
+    public int Index => index;
+
+    /// <summary>The type of its values.</summary>
+    public KtapType Type { get; internal set; } = KtapType.Never;
+
+    /// <summary>Whether handlers assign it, so that it is printed at the end.</summary>
+    public bool IsWritten { get; internal set; }
+}
+
+/// <summary>A variable of one run of a handler.</summary>
+public sealed class TypedLocal(string name)
+{
+    /// <summary>Its name, for dumps.</summary>
+    public string Name => name;
+
+    /// <summary>The join of all that is assigned to it.</summary>
+    public KtapType Type { get; internal set; } = KtapType.Never;
+}
+
+/// <summary>A place that sends a call to user space: which builtin, with what arguments.</summary>
+public sealed record OutputSite(int Id, Builtin Builtin, ImmutableArray<OutputArgument> Arguments, SourceText Source, TextSpan Span);
+
+/// <summary>An argument of a deferred call.</summary>
+public abstract record OutputArgument
+{
+    /// <summary>Known when compiling: literals, tables, functions.</summary>
+    public sealed record Constant(Value Value) : OutputArgument;
+
+    /// <summary>In the record, as <see cref="Layout"/> has it; an optional one has a word before it that is 1 where it is not nil.</summary>
+    public sealed record Dynamic(KtapType Type) : OutputArgument;
+
+    /// <summary>The event as text: the last bytes of the record.</summary>
+    public sealed record Text(EventTextFormat Format, bool Newline) : OutputArgument;
+}
+
+/// <summary>Something that has a value, and its type.</summary>
+public abstract record TypedExpression(TextSpan Span, KtapType Type);
+
+/// <summary>A value known when compiling.</summary>
+public sealed record TypedConstant(TextSpan Span, KtapType Type, Value Value) : TypedExpression(Span, Type);
+
+/// <summary>A local variable.</summary>
+public sealed record TypedLocalRead(TextSpan Span, TypedLocal Local) : TypedExpression(Span, Local.Type);
+
+/// <summary>A shared variable.</summary>
+public sealed record TypedCellRead(TextSpan Span, SharedCell Cell) : TypedExpression(Span, Cell.Type);
+
+/// <summary>A field of the event.</summary>
+public sealed record TypedField(TextSpan Span, ProbeField Field) : TypedExpression(Span, Field.Type);
+
+/// <summary>The event as text; only an argument of output.</summary>
+public sealed record TypedEventText(TextSpan Span, bool Newline) : TypedExpression(Span, new KtapType.EventTextType(Newline));
+
+/// <summary>The event parameter.</summary>
+public sealed record TypedEvent(TextSpan Span) : TypedExpression(Span, KtapType.Event);
+
+/// <summary>A call of a builtin's kernel body.</summary>
+public sealed record TypedKernelCall(TextSpan Span, KtapType Type, Builtin Builtin, ImmutableArray<TypedExpression> Arguments) : TypedExpression(Span, Type);
+
+/// <summary>A unary operator.</summary>
+public sealed record TypedUnary(TextSpan Span, KtapType Type, UnaryOp Op, TypedExpression Operand) : TypedExpression(Span, Type);
+
+/// <summary>Arithmetic or a comparison.</summary>
+public sealed record TypedBinary(TextSpan Span, KtapType Type, BinaryOp Op, TypedExpression Left, TypedExpression Right) : TypedExpression(Span, Type);
+
+/// <summary><c>and</c> (else <c>or</c>), with the deciding value.</summary>
+public sealed record TypedLogical(TextSpan Span, KtapType Type, bool IsAnd, TypedExpression Left, TypedExpression Right) : TypedExpression(Span, Type);
+
+/// <summary><c>c ? a : b</c>.</summary>
+public sealed record TypedConditional(TextSpan Span, KtapType Type, TypedExpression Condition, TypedExpression Then, TypedExpression Else) : TypedExpression(Span, Type);
+
+/// <summary>Whether a string matches a pattern.</summary>
+public sealed record TypedGlob(TextSpan Span, TypedExpression Operand, string Pattern) : TypedExpression(Span, KtapType.Bool);
+
+/// <summary>Several values that are one key.</summary>
+public sealed record TypedTuple(TextSpan Span, KtapType Type, ImmutableArray<TypedExpression> Parts) : TypedExpression(Span, Type);
+
+/// <summary>The value in a slot, or nil.</summary>
+public sealed record TypedSlotRead(TextSpan Span, KtapType Type, SharedTable Table, TypedExpression Key) : TypedExpression(Span, Type);
+
+/// <summary>An element of a C array behind a pointer: nil where the read faults.</summary>
+public sealed record TypedElement(TextSpan Span, KtapType Type, TypedExpression Pointer, TypedExpression Index, int Size) : TypedExpression(Span, Type);
+
+/// <summary>A call of a function of the script, in place: parameters are set, the body runs, <paramref name="Result"/> holds what it returned.</summary>
+public sealed record TypedInline(TextSpan Span, ImmutableArray<(TypedLocal Parameter, TypedExpression Value)> Arguments, TypedBlock Body, TypedLocal Result) : TypedExpression(Span, Result.Type);
+
+/// <summary>Something that is done.</summary>
+public abstract record TypedStatement(TextSpan Span);
+
+/// <summary>Statements in order.</summary>
+public sealed record TypedBlock(TextSpan Span, ImmutableArray<TypedStatement> Statements) : TypedStatement(Span);
+
+/// <summary>Evaluated for its effect.</summary>
+public sealed record TypedEvaluate(TextSpan Span, TypedExpression Expression) : TypedStatement(Span);
+
+/// <summary>All values are evaluated, then assigned.</summary>
+public sealed record TypedAssign(TextSpan Span, ImmutableArray<TypedTarget> Targets, ImmutableArray<TypedExpression> Values) : TypedStatement(Span);
+
+/// <summary>An update of a target in one step; nil counts as 0.</summary>
+public sealed record TypedUpdate(TextSpan Span, TypedTarget Target, BinaryOp Op, TypedExpression Value) : TypedStatement(Span);
+
+/// <summary>The first clause whose condition holds, or <paramref name="Else"/>.</summary>
+public sealed record TypedIf(TextSpan Span, ImmutableArray<(TypedExpression Condition, TypedBlock Body)> Clauses, TypedBlock? Else) : TypedStatement(Span);
+
+/// <summary>Leaves the function: sets its result where it has one, and goes to its end (the handler's end, where <paramref name="Result"/> is null).</summary>
+public sealed record TypedReturn(TextSpan Span, TypedLocal? Result, TypedExpression? Value) : TypedStatement(Span);
+
+/// <summary>Sends a call to user space; the values are those of the dynamic arguments, in order.</summary>
+public sealed record TypedOutput(TextSpan Span, OutputSite Site, ImmutableArray<TypedExpression> Dynamic) : TypedStatement(Span);
+
+/// <summary>What can be assigned.</summary>
+public abstract record TypedTarget(TextSpan Span)
+{
+    /// <summary>A local variable.</summary>
+    public sealed record Local(TextSpan Span, TypedLocal Variable) : TypedTarget(Span);
+
+    /// <summary>A shared variable.</summary>
+    public sealed record Cell(TextSpan Span, SharedCell Variable) : TypedTarget(Span);
+
+    /// <summary>A slot of a table.</summary>
+    public sealed record Slot(TextSpan Span, SharedTable Table, TypedExpression Key) : TypedTarget(Span);
+}

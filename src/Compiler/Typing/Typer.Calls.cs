@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+internal sealed partial class Typer
+{
+    private TypedStatement CallStatement(BoundCall call)
+    {
+        if (call.Function is BoundMember) return new TypedEvaluate(call.Span, Call(call));
+        var callee = Callee(call);
+        if (callee is not { Value: { Kind: ValueKind.Function } function } || function.AsFunction is not Builtin builtin)
+            return new TypedEvaluate(call.Span, Call(call));
+        if (builtin.RemovesSlot && call.Arguments is [BoundIndex or BoundMember])
+        {
+            var nil = new TypedConstant(call.Span, KtapType.Nil, Value.Nil);
+            return new TypedAssign(call.Span, [Target(call.Arguments[0], nil)], [nil]);
+        }
+        return builtin is { Deferred: true, Kernel: null } ? Output(call, builtin) : new TypedEvaluate(call.Span, Call(call));
+    }
+
+    private TypedConstant? Callee(BoundCall call) => call.Function is BoundBuiltin b
+        ? new TypedConstant(b.Span, KtapType.Static, Value.Function(b.Builtin))
+        : Expression(call.Function) as TypedConstant;
+
+    private TypedExpression Call(BoundCall call)
+    {
+        if (call.Function is BoundMember { Name: EventMembers.ToText } text && Expression(text.Target) is TypedEvent) return EventText(call.Span, newline: true);
+        if (call.Function is BoundMember { Name: EventMembers.Field } field && Expression(field.Target) is TypedEvent) return EventField(call);
+        var callee = Callee(call);
+        if (callee is not { Value.Kind: ValueKind.Function })
+            return Bad(call.Span, Errors.NotAFunction(Source, call.Function.Span, callee?.Type.Describe() ?? "value that can change"));
+        if (callee.Value.AsFunction is Closure closure) return Inline(call, closure);
+
+        var builtin = (Builtin)callee.Value.AsFunction;
+        var arguments = call.Arguments.Select(Expression).ToImmutableArray();
+        if (arguments.Length < builtin.MinArguments || arguments.Length > builtin.MaxArguments)
+            return Bad(call.Span, Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {arguments.Length}", builtin.Doc));
+        return BuiltinResult(call.Span, builtin, arguments);
+    }
+
+    private static string Count(Builtin builtin) => (builtin.MinArguments, builtin.MaxArguments) switch
+    {
+        (var min, int.MaxValue) => $"at least {min} arguments",
+        (var min, var max) when min == max => min == 1 ? "1 argument" : $"{min} arguments",
+        (var min, var max) => $"{min} to {max} arguments",
+    };
+
+    private TypedExpression EventField(BoundCall call)
+    {
+        if (call.Arguments is not [BoundLiteral { Value.Kind: ValueKind.Int } number])
+            return Bad(call.Span, Errors.BadArgument(Source, call.Span, "'field' takes the number of a field, as a literal", "e.field(1) is arg1"));
+        var field = site.Argument((int)Math.Clamp(number.Value.AsInt, 0, int.MaxValue));
+        names.Add(Source, call.Span, $"arg{number.Value.AsInt}", field is not null);
+        return field is null ? new TypedConstant(call.Span, KtapType.Nil, Value.Nil) : new TypedField(call.Span, field);
+    }
+
+    private TypedExpression Inline(BoundCall call, Closure callee)
+    {
+        if (_frame.IsInside(callee.Function)) return Bad(call.Span, Errors.RecursionInHandler(Source, call.Span, callee.Name));
+        var frame = _frame.Call(call, callee);
+        var arguments = ImmutableArray.CreateBuilder<(TypedLocal, TypedExpression)>();
+        for (var i = 0; i < callee.Function.Parameters.Length; i++)
+        {
+            var parameter = callee.Function.Parameters[i];
+            var value = i < call.Arguments.Length ? Expression(call.Arguments[i]) : new TypedConstant(call.Span, KtapType.Nil, Value.Nil);
+            if (value is TypedConstant { Type: KtapType.StaticType } or TypedEvent)
+            {
+                frame.Constants[parameter] = value;
+                continue;
+            }
+            if (!Sendable(value)) continue;
+            state.Assign(frame.Local(parameter), value.Type, Source, call.Span);
+            arguments.Add((frame.Local(parameter), value));
+        }
+        foreach (var extra in call.Arguments.Skip(callee.Function.Parameters.Length)) Expression(extra);
+        var body = Body(frame);
+        if (callee.Function.Body.Statements is not [.., BoundReturn]) state.Assign(frame.Result!, KtapType.Nil, Source, call.Span);
+        return new TypedInline(call.Span, arguments.ToImmutable(), body, frame.Result!);
+    }
+
+    // A call that user space makes later, with arguments that are evaluated now.
+    private TypedStatement Output(BoundCall call, Builtin builtin)
+    {
+        var typed = call.Arguments.Select(Expression).ToArray();
+        if (typed.Any(t => t.Type is KtapType.NeverType)) return new TypedBlock(call.Span, []);
+        if (typed.Length < builtin.MinArguments || typed.Length > builtin.MaxArguments)
+        {
+            state.Report(Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {typed.Length}", builtin.Doc));
+            return new TypedBlock(call.Span, []);
+        }
+        var arguments = typed.Select(OutputArgumentOf).ToImmutableArray();
+        var site = state.Output(builtin, arguments, Source, call.Span);
+        return new TypedOutput(call.Span, site, [.. typed.Where((_, i) => arguments[i] is OutputArgument.Dynamic)]);
+    }
+
+    private OutputArgument OutputArgumentOf(TypedExpression e) => e switch
+    {
+        TypedConstant c => new OutputArgument.Constant(c.Value),
+        TypedEventText t => new OutputArgument.Text(site.Text!.Format, t.Newline),
+        TypedEvent => new OutputArgument.Text(site.Text!.Format, false),
+        _ => new OutputArgument.Dynamic(e.Type),
+    };
+}

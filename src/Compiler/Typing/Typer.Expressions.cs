@@ -1,0 +1,214 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+internal sealed partial class Typer
+{
+    private TypedExpression Expression(BoundExpression expression)
+    {
+        switch (expression)
+        {
+            case BoundLiteral e:
+                return Constant(e.Span, e.Value);
+            case BoundLocal e:
+                return _frame.Constants.GetValueOrDefault(e.Variable) ?? new TypedLocalRead(e.Span, _frame.Local(e.Variable));
+            case BoundCaptured e:
+                return Shared(e, e.Variable);
+            case BoundGlobal e:
+                return Shared(e, e.Variable);
+            case BoundBuiltin e:
+                return BuiltinValue(e);
+            case BoundField e:
+                return Field(e.Span, e.Name);
+            case BoundPattern e:
+                return site.Field(e.Pattern) is { } field ? new TypedField(e.Span, field) : Constant(e.Span, Value.String(e.Pattern));
+            case BoundKernelSymbol e:
+                return KernelSymbol(e);
+            case BoundUnary e:
+                return Unary(e);
+            case BoundBinary e:
+                return Binary(e);
+            case BoundConditional e:
+                return Conditional(e);
+            case BoundCall e:
+                return Call(e);
+            case BoundIndex e:
+                return Index(e);
+            case BoundMember e:
+                return Member(e);
+            case BoundTable:
+                return Bad(expression.Span, Errors.NotInHandlersYet(Source, expression.Span, "a table constructor"));
+            case BoundClosure:
+                return Bad(expression.Span, Errors.NotInHandlersYet(Source, expression.Span, "a function literal"));
+            default:
+                throw new InvalidOperationException($"an expression the typing doesn't know: {expression.GetType().Name}");
+        }
+    }
+
+    // The stand-in for an expression in error: it fits everywhere and causes no further message.
+    private TypedConstant Bad(TextSpan span, Diagnostic diagnostic)
+    {
+        state.Report(diagnostic);
+        return new TypedConstant(span, KtapType.Never, Value.Nil);
+    }
+
+    private TypedExpression Constant(TextSpan span, Value value)
+    {
+        if (value.Kind == ValueKind.String && value.AsString.Span.Contains((byte)0))
+            return Bad(span, Errors.BadArgument(Source, span, "a string with a NUL byte can't be used in a handler", "strings end at their first NUL in the kernel"));
+        return new TypedConstant(span, TypingState.TypeOf(value), value);
+    }
+
+    // A variable that no later code assigns is the value that the main stage left in it.
+    private TypedExpression Shared(BoundExpression e, Variable variable)
+    {
+        var cell = CellOf(e);
+        if (!variable.IsAssignedLater) return Constant(e.Span, cell.Value);
+        if (cell.Value.Kind is ValueKind.Table or ValueKind.Function)
+            return Bad(e.Span, cell.Value.Kind == ValueKind.Function
+                ? Errors.FunctionChanges(Source, e.Span, variable.Name)
+                : Errors.NotInHandlersYet(Source, e.Span, $"'{variable.Name}', a table that is assigned while tracing,"));
+        return new TypedCellRead(e.Span, state.Share(cell, Source, e.Span));
+    }
+
+    private TypedExpression Field(TextSpan span, string name)
+    {
+        var field = site.Field(name);
+        names.Add(Source, span, name, field is not null);
+        return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
+    }
+
+    private TypedExpression BuiltinValue(BoundBuiltin e)
+    {
+        if (!e.Builtin.IsValue) return new TypedConstant(e.Span, KtapType.Static, Value.Function(e.Builtin));
+        return BuiltinResult(e.Span, e.Builtin, []);
+    }
+
+    private TypedExpression BuiltinResult(TextSpan span, Builtin builtin, ImmutableArray<TypedExpression> arguments)
+    {
+        if (builtin.Field is { } access)
+        {
+            var field = access(site);
+            names.Add(Source, span, builtin.Name, field is not null);
+            return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
+        }
+        if (builtin.Kernel is not { } body)
+            return Bad(span, builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
+        if (arguments.Any(a => a.Type is KtapType.NeverType)) return new TypedConstant(span, KtapType.Never, Value.Nil);
+        try
+        {
+            var type = body.Type(site, [.. arguments.Select(a => a.Type)]);
+            return type is KtapType.EventTextType text ? new TypedEventText(span, text.Newline) : new TypedKernelCall(span, type, builtin, arguments);
+        }
+        catch (BuiltinException e)
+        {
+            return Bad(span, Errors.BadArgument(Source, span, e.Message, e.Hint));
+        }
+    }
+
+    private TypedExpression KernelSymbol(BoundKernelSymbol e) => site.Target.SymbolAddress(e.Symbol) is { } address
+        ? new TypedConstant(e.Span, new KtapType.IntType(IntFormat.Kernel), Value.Int((long)address, IntFormat.Kernel))
+        : Bad(e.Span, Errors.BadArgument(Source, e.Span, $"the kernel has no symbol '{e.Symbol}'", "see /proc/kallsyms"));
+
+    private TypedExpression Conditional(BoundConditional e)
+    {
+        var condition = Condition(e.Condition);
+        if (condition is TypedConstant { Type: not KtapType.NeverType } known) return Expression(known.Value.IsTruthy ? e.Then : e.Else);
+        var (then, otherwise) = (Expression(e.Then), Expression(e.Else));
+        return new TypedConditional(e.Span, JoinOf(e.Span, then, otherwise), condition, then, otherwise);
+    }
+
+    private KtapType JoinOf(TextSpan span, TypedExpression a, TypedExpression b)
+    {
+        var joined = KtapType.Join(a.Type, b.Type);
+        if (joined.NotNil is not KtapType.AnyType) return joined;
+        state.Report(Errors.MixedKinds(Source, span, "this expression", a.Type.Describe(), b.Type.Describe()));
+        return KtapType.Never;
+    }
+
+    private TypedExpression Index(BoundIndex e)
+    {
+        var target = Expression(e.Target);
+        var key = Key(e);
+        if (target is TypedConstant { Value.Kind: ValueKind.Table } table)
+        {
+            var shared = state.Share(table.Value.AsTable, Source, e.Span);
+            return new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
+        }
+        if (target.Type.NotNil is KtapType.PointerType { Pointee: var element } pointer && element.IsPointer)
+        {
+            var type = new KtapType.PointerType(element.Pointee, pointer.IsUser);
+            return new TypedElement(e.Span, type.OrNil, target, key, site.Target.Architecture.WordSize);
+        }
+        if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
+        return target.Type is KtapType.NeverType
+            ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
+            : Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
+    }
+
+    private TypedExpression Key(BoundIndex e)
+    {
+        var parts = e.Keys.Select(Expression).ToImmutableArray();
+        foreach (var part in parts)
+        {
+            if (part.Type is KtapType.NilType && part is TypedConstant) state.Report(Errors.NilHandlerKey(Source, part.Span));
+            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.NotInHandlersYet(Source, part.Span, "a table or function as a key"));
+            if (!Sendable(part)) return new TypedConstant(part.Span, KtapType.Never, Value.Nil);
+        }
+        if (parts.Length == 1) return parts[0];
+        return parts.Any(p => p.Type is KtapType.NeverType)
+            ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
+            : new TypedTuple(e.Span, new KtapType.TupleType([.. parts.Select(p => p.Type.NotNil)]), parts);
+    }
+
+    private TypedConstant NameKey(BoundMember e) => new(e.Span, KtapType.String(e.Name.Length), Value.String(e.Name));
+
+    private TypedExpression Member(BoundMember e)
+    {
+        var target = Expression(e.Target);
+        switch (target)
+        {
+            case TypedEvent:
+                return EventMember(e);
+            case TypedConstant { Value.Kind: ValueKind.Table } table:
+                return Slot(e, table.Value.AsTable);
+            case { Type: KtapType.NeverType }:
+                return target;
+            case { Type: KtapType.PointerType }:
+                return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a member of what a pointer points to"));
+            default:
+                return Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
+        }
+    }
+
+    // A table of functions or settings that main filled is read now; one that handlers or ticks may store to, at run time.
+    private TypedExpression Slot(BoundMember e, Table table)
+    {
+        var now = table[Value.String(e.Name)];
+        if (now.Kind is ValueKind.Function or ValueKind.Table) return Constant(e.Span, now);
+        var shared = state.Share(table, Source, e.Span);
+        return new TypedSlotRead(e.Span, shared.Value.OrNil, shared, NameKey(e));
+    }
+
+    private TypedExpression EventMember(BoundMember e) => e.Name switch
+    {
+        EventMembers.Name => BuiltinResult(e.Span, EventNames.ProbeName, []),
+        EventMembers.IsSyscallEnter => new TypedConstant(e.Span, KtapType.Bool, Value.Bool(site.IsSyscallEnter)),
+        EventMembers.Annotate => EventText(e.Span, newline: false),
+        EventMembers.ReturnValue => Field(e.Span, "ret"),
+        EventMembers.SetReturn => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "changing a return value")),
+        EventMembers.ToText or EventMembers.Field => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, $"'{e.Name}' without a call")),
+        _ => Field(e.Span, e.Name),
+    };
+
+    private TypedExpression EventText(TextSpan span, bool newline) => site.Text is null
+        ? Bad(span, Errors.BadArgument(Source, span, $"{site.Description} has no text form", "print its name: probename"))
+        : new TypedEventText(span, newline);
+}

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+/// <summary>Types one handler for one site, in one round. Statements here; expressions, operators and calls in the other parts.</summary>
+internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNames names)
+{
+    private Frame _frame = null!;
+
+    private SourceText Source => _frame.Closure.Function.Source;
+
+    /// <summary>The body of a function in a frame.</summary>
+    public TypedBlock Body(Frame frame)
+    {
+        var outer = _frame;
+        _frame = frame;
+        var body = Block(frame.Closure.Function.Body);
+        _frame = outer;
+        return body;
+    }
+
+    /// <summary>The filter's condition, in which an integer stands for <c>!= 0</c>.</summary>
+    public TypedExpression Filter(Frame frame)
+    {
+        _frame = frame;
+        return frame.Closure.Function.Body.Statements is [BoundReturn { Values: [var condition] }]
+            ? FilterCondition(condition)
+            : throw new InvalidOperationException("a filter is a function that returns its condition");
+    }
+
+    private TypedBlock Block(BoundBlock block) => new(block.Span, [.. block.Statements.Select(Statement)]);
+
+    private TypedStatement Statement(BoundStatement statement)
+    {
+        switch (statement)
+        {
+            case BoundBlock s:
+                return Block(s);
+            case BoundCallStatement s:
+                return CallStatement(s.Call);
+            case BoundDeclare s:
+                return Declare(s);
+            case BoundAssign s:
+                return Assign(s);
+            case BoundUpdate s:
+                return Update(s);
+            case BoundIf s:
+                return If(s);
+            case BoundReturn s:
+                return Return(s);
+            default:
+                return NotYet(statement.Span, statement switch
+                {
+                    BoundWhile or BoundDo or BoundRange or BoundFor or BoundForIn or BoundBreak or BoundContinue => "a loop",
+                    BoundSample => "'<<<'",
+                    _ => "registering a probe",
+                });
+        }
+    }
+
+    private TypedBlock NotYet(TextSpan span, string what)
+    {
+        state.Report(Errors.NotInHandlersYet(Source, span, what));
+        return new TypedBlock(span, []);
+    }
+
+    // A variable that gets a table, a function or the event stands for it from then on.
+    private TypedBlock Declare(BoundDeclare s)
+    {
+        var values = s.Variables.Select((_, i) => i < s.Values.Length ? Expression(s.Values[i]) : new TypedConstant(s.Span, KtapType.Nil, Value.Nil)).ToArray();
+        foreach (var extra in s.Values.Skip(s.Variables.Length)) Expression(extra);
+        var targets = ImmutableArray.CreateBuilder<TypedTarget>();
+        var assigned = ImmutableArray.CreateBuilder<TypedExpression>();
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] is TypedConstant { Type: KtapType.StaticType } or TypedEvent)
+            {
+                _frame.Constants[s.Variables[i]] = values[i];
+                continue;
+            }
+            targets.Add(LocalTarget(s.Span, s.Variables[i], values[i]));
+            assigned.Add(values[i]);
+        }
+        return new TypedBlock(s.Span, [new TypedAssign(s.Span, targets.ToImmutable(), assigned.ToImmutable())]);
+    }
+
+    private TypedTarget LocalTarget(TextSpan span, Variable variable, TypedExpression value)
+    {
+        var local = _frame.Local(variable);
+        if (_frame.Constants.ContainsKey(variable)) state.Report(Errors.NotInHandlersYet(Source, span, $"assigning '{variable.Name}', which holds a table or function,"));
+        if (!Sendable(value)) return new TypedTarget.Local(span, local);
+        state.Assign(local, value.Type, Source, span);
+        return new TypedTarget.Local(span, local);
+    }
+
+    // The event's text has no form that could be stored.
+    private bool Sendable(TypedExpression value)
+    {
+        if (value is not (TypedEvent or { Type: KtapType.EventTextType })) return true;
+        state.Report(Errors.EventTextOnlyPrints(Source, value.Span));
+        return false;
+    }
+
+    private TypedAssign Assign(BoundAssign s)
+    {
+        var values = s.Targets.Select((_, i) => i < s.Values.Length ? Expression(s.Values[i]) : new TypedConstant(s.Span, KtapType.Nil, Value.Nil)).ToImmutableArray();
+        foreach (var extra in s.Values.Skip(s.Targets.Length)) Expression(extra);
+        return new TypedAssign(s.Span, [.. s.Targets.Select((t, i) => Target(t, values[i]))], values);
+    }
+
+    private TypedStatement Update(BoundUpdate s)
+    {
+        var value = Expression(s.Value);
+        CheckArithmetic(s.Span, s.Op, new TypedConstant(s.Target.Span, KtapType.Int, Value.Int(0)), value);
+        var result = new TypedConstant(s.Span, KtapType.Int, Value.Int(0));
+        return new TypedUpdate(s.Span, Target(s.Target, result), s.Op, value);
+    }
+
+    // Where a value goes; the place's type grows by the value's.
+    private TypedTarget Target(BoundExpression target, TypedExpression value)
+    {
+        switch (target)
+        {
+            case BoundLocal local:
+                return LocalTarget(target.Span, local.Variable, value);
+            case BoundCaptured or BoundGlobal:
+                var cell = state.Share(CellOf(target), Source, target.Span);
+                cell.IsWritten = true;
+                if (value.Type is KtapType.StaticType)
+                    state.Report(Errors.NotInHandlersYet(Source, target.Span, $"assigning a table or function to '{cell.Cell.Name}'"));
+                else if (Sendable(value))
+                    state.Assign(cell, value.Type, Source, target.Span);
+                return new TypedTarget.Cell(target.Span, cell);
+            case BoundIndex or BoundMember:
+                return SlotTarget(target, value);
+            default:
+                throw new InvalidOperationException("the binder lets nothing else be assigned");
+        }
+    }
+
+    private TypedTarget SlotTarget(BoundExpression target, TypedExpression value)
+    {
+        var (on, key) = target is BoundIndex index
+            ? (Expression(index.Target), Key(index))
+            : (Expression(((BoundMember)target).Target), NameKey((BoundMember)target));
+        if (on is not TypedConstant { Value.Kind: ValueKind.Table } constant)
+        {
+            if (on.Type is not KtapType.NeverType) state.Report(Errors.NotATable(Source, target.Span, on.Type.Describe()));
+            return new TypedTarget.Local(target.Span, new TypedLocal("error"));
+        }
+        var table = state.Share(constant.Value.AsTable, Source, target.Span);
+        table.IsWritten = true;
+        if (value.Type is KtapType.StaticType) state.Report(Errors.NotInHandlersYet(Source, target.Span, "storing a table or function"));
+        else if (Sendable(value)) state.Store(table, key.Type, value.Type, Source, target.Span);
+        return new TypedTarget.Slot(target.Span, table, key);
+    }
+
+    private TypedStatement If(BoundIf s)
+    {
+        var clauses = ImmutableArray.CreateBuilder<(TypedExpression, TypedBlock)>();
+        foreach (var (condition, body) in s.Clauses)
+        {
+            var typed = Condition(condition);
+            // A condition known when compiling (e.sc_is_enter, a constant) takes its branch with it: what it guards need not fit these events.
+            if (typed is TypedConstant { Type: not KtapType.NeverType } known)
+            {
+                if (!known.Value.IsTruthy) continue;
+                return new TypedIf(s.Span, clauses.ToImmutable(), Block(body));
+            }
+            clauses.Add((typed, Block(body)));
+        }
+        return new TypedIf(s.Span, clauses.ToImmutable(), s.Else is null ? null : Block(s.Else));
+    }
+
+    private TypedStatement Return(BoundReturn s)
+    {
+        var values = s.Values.Select(Expression).ToArray();
+        if (_frame.Result is not { } result || values.Length == 0)
+        {
+            if (_frame.Result is not null) state.Assign(_frame.Result, KtapType.Nil, Source, s.Span);
+            return new TypedReturn(s.Span, _frame.Result, null);
+        }
+        if (values.Length > 1) return NotYet(s.Span, "returning several values");
+        if (values[0].Type is KtapType.StaticType) return NotYet(s.Span, "returning a table or function");
+        if (Sendable(values[0])) state.Assign(result, values[0].Type, Source, s.Span);
+        return new TypedReturn(s.Span, result, values[0]);
+    }
+
+    private Cell CellOf(BoundExpression variable) => variable switch
+    {
+        BoundGlobal g => state.Globals[g.Variable.Slot],
+        BoundCaptured c => _frame.Closure.Captures[c.Index],
+        _ => throw new InvalidOperationException("not a shared variable"),
+    };
+}

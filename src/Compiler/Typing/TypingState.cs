@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+/// <summary>
+/// What inference has found so far. Handlers are typed again and again, each time with the joins of the round before, until nothing
+/// changes; only the last round reports and keeps output sites.
+/// </summary>
+internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
+{
+    private readonly Dictionary<Table, SharedTable> _tables = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Cell, SharedCell> _cells = new(ReferenceEqualityComparer.Instance);
+    private readonly List<OutputSite> _outputs = [];
+
+    /// <summary>Whether a type has grown in this round.</summary>
+    public bool Changed { get; private set; }
+
+    /// <summary>Whether this is the last round.</summary>
+    public bool IsLast { get; private set; }
+
+    /// <summary>The cells of the globals.</summary>
+    public ImmutableArray<Cell> Globals => main.Globals;
+
+    /// <summary>The tables, by index.</summary>
+    public ImmutableArray<SharedTable> Tables => [.. _tables.Values.OrderBy(t => t.Index)];
+
+    /// <summary>The shared variables, by index.</summary>
+    public ImmutableArray<SharedCell> Cells => [.. _cells.Values.OrderBy(c => c.Index)];
+
+    /// <summary>The output sites of the last round.</summary>
+    public ImmutableArray<OutputSite> Outputs => [.. _outputs];
+
+    /// <summary>Begins a round.</summary>
+    public void Begin(bool last) => (Changed, IsLast) = (false, last);
+
+    /// <summary>Reports, in the last round.</summary>
+    public void Report(Diagnostic diagnostic)
+    {
+        if (IsLast) diagnostics.Add(diagnostic);
+    }
+
+    /// <summary>A table, with the types of what the main stage put into it.</summary>
+    public SharedTable Share(Table table, SourceText source, TextSpan span)
+    {
+        if (_tables.TryGetValue(table, out var shared)) return shared;
+        shared = new SharedTable(table, _tables.Count);
+        _tables.Add(table, shared);
+        foreach (var (key, value) in table.Store.Snapshot()) Store(shared, TypeOf(key), TypeOf(value), source, span);
+        return shared;
+    }
+
+    /// <summary>A variable, with the type of what the main stage left in it.</summary>
+    public SharedCell Share(Cell cell, SourceText source, TextSpan span)
+    {
+        if (_cells.TryGetValue(cell, out var shared)) return shared;
+        shared = new SharedCell(cell, _cells.Count);
+        _cells.Add(cell, shared);
+        Assign(shared, TypeOf(cell.Value), source, span);
+        return shared;
+    }
+
+    /// <summary>A slot of a table gets a key and a value of these types.</summary>
+    public void Store(SharedTable table, KtapType key, KtapType value, SourceText source, TextSpan span)
+    {
+        table.Key = Grow(table.Key, key.NotNil, $"the keys of table '{table.Name}'", source, span);
+        table.Value = Grow(table.Value, value.NotNil, $"table '{table.Name}'", source, span);
+    }
+
+    /// <summary>A shared variable gets a value of this type.</summary>
+    public void Assign(SharedCell cell, KtapType type, SourceText source, TextSpan span) =>
+        cell.Type = Grow(cell.Type, type, $"variable '{cell.Cell.Name}'", source, span);
+
+    /// <summary>A local variable gets a value of this type.</summary>
+    public void Assign(TypedLocal local, KtapType type, SourceText source, TextSpan span) =>
+        local.Type = Grow(local.Type, type, $"variable '{local.Name}'", source, span);
+
+    /// <summary>A new output site; its id counts in the last round only.</summary>
+    public OutputSite Output(Builtin builtin, ImmutableArray<OutputArgument> arguments, SourceText source, TextSpan span)
+    {
+        var site = new OutputSite(_outputs.Count, builtin, arguments, source, span);
+        if (IsLast) _outputs.Add(site);
+        return site;
+    }
+
+    /// <summary>The type of a value that the main stage left.</summary>
+    public static KtapType TypeOf(Value value) => value.Kind switch
+    {
+        ValueKind.Nil => KtapType.Nil,
+        ValueKind.Bool => KtapType.Bool,
+        ValueKind.Int => new KtapType.IntType(value.Format),
+        ValueKind.String => KtapType.String(value.AsString.Length),
+        ValueKind.Tuple => new KtapType.TupleType([.. value.AsTuple.Parts.Select(TypeOf)]),
+        ValueKind.Stack => KtapType.Any,
+        _ => KtapType.Static,
+    };
+
+    private KtapType Grow(KtapType current, KtapType added, string what, SourceText source, TextSpan span)
+    {
+        var joined = KtapType.Join(current, added);
+        if (joined == current) return current;
+        if (Mixes(joined))
+        {
+            Report(Errors.MixedKinds(source, span, what, current.Describe(), added.Describe()));
+            return current;
+        }
+        Changed = true;
+        return joined;
+    }
+
+    private static bool Mixes(KtapType type) => type switch
+    {
+        KtapType.AnyType => true,
+        KtapType.OptionalType o => Mixes(o.Inner),
+        KtapType.TupleType t => t.Parts.Any(Mixes),
+        _ => false,
+    };
+}

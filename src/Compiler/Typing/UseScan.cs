@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Values;
+
+namespace Ktap.Compiler.Typing;
+
+/// <summary>
+/// What a handler may use of its events: its own code, its filter's, and that of every function that it can reach through
+/// captured variables and tables. It decides which events can share a program, so it comes before typing and may overstate.
+/// </summary>
+internal sealed class UseScan(ImmutableArray<Cell> globals)
+{
+    private readonly HashSet<string> _fields = [];
+    private readonly HashSet<int> _arguments = [];
+    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    private bool _text;
+
+    /// <summary>The use of a handler and its filter.</summary>
+    public static EventUse Of(Closure? filter, KFunction handler, ImmutableArray<Cell> globals)
+    {
+        var scan = new UseScan(globals);
+        if (filter is not null) scan.Function(filter.Function, filter.Captures);
+        scan.Value(Values.Value.Function(handler));
+        return new EventUse([.. scan._fields], [.. scan._arguments], scan._text);
+    }
+
+    private void Value(Value value)
+    {
+        if (value.Kind == ValueKind.Function && value.AsFunction is Closure closure && _seen.Add(closure)) Function(closure.Function, closure.Captures);
+        if (value.Kind == ValueKind.Table && _seen.Add(value.AsTable))
+            foreach (var (_, slot) in value.AsTable.Store.Snapshot())
+                if (slot.Kind is ValueKind.Function or ValueKind.Table) Value(slot);
+    }
+
+    private void Function(BoundFunction function, ImmutableArray<Cell> captures)
+    {
+        foreach (var node in BoundTree.Descendants(function.Body)) Node(node, captures);
+    }
+
+    private void Node(BoundNode node, ImmutableArray<Cell> captures)
+    {
+        switch (node)
+        {
+            case BoundField field:
+                _fields.Add(field.Name);
+                break;
+            case BoundPattern pattern when !Glob.IsPattern(pattern.Pattern):
+                _fields.Add(pattern.Pattern);
+                break;
+            case BoundBuiltin { Builtin.Event: { } use }:
+                _fields.UnionWith(use.Fields);
+                _arguments.UnionWith(use.Arguments);
+                _text |= use.Text;
+                break;
+            case BoundMember member:
+                Member(member.Name);
+                break;
+            case BoundCall { Function: BoundMember { Name: EventMembers.Field }, Arguments: [BoundLiteral { Value.Kind: ValueKind.Int } number] }:
+                _arguments.Add((int)Math.Clamp(number.Value.AsInt, 0, 99));
+                break;
+            case BoundGlobal global:
+                Value(globals[global.Variable.Slot].Value);
+                break;
+            case BoundCaptured captured when !captures.IsDefaultOrEmpty && captured.Index < captures.Length:
+                Value(captures[captured.Index].Value);
+                break;
+            case BoundClosure closure:
+                Function(closure.Function, []);
+                break;
+        }
+    }
+
+    // Any member might be one of the event parameter's.
+    private void Member(string name)
+    {
+        if (EventMembers.Text.Contains(name)) _text = true;
+        else if (!EventMembers.Others.Contains(name)) _fields.Add(name);
+        if (name == EventMembers.ReturnValue) _fields.Add("ret");
+    }
+}
+
+/// <summary>The members of the event parameter <c>e</c> of the old form (language §8); every other name is a field.</summary>
+internal static class EventMembers
+{
+    public const string Name = "name", Field = "field", IsSyscallEnter = "sc_is_enter", ReturnValue = "retval", ToText = "tostring", Annotate = "annotate", SetReturn = "set_retval";
+
+    /// <summary>Those that need the event's text.</summary>
+    public static readonly ImmutableHashSet<string> Text = [ToText, Annotate];
+
+    /// <summary>Those that need nothing of the record.</summary>
+    public static readonly ImmutableHashSet<string> Others = [Name, Field, IsSyscallEnter, ReturnValue, SetReturn];
+}
