@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ktap.Compiler.Probes;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Builtins;
@@ -62,6 +63,12 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
 
     /// <summary>Whether calling it on a slot (<c>delete(t[k])</c>), as a statement, removes that slot instead of passing the value in it.</summary>
     public bool RemovesSlot { get; init; }
+
+    /// <summary>What of the event it uses in a handler; null for nothing.</summary>
+    public EventUse? Event { get; init; }
+
+    /// <summary>For a row that is a field of the event under a name of its own (<c>arg1</c>): the field, null where the event has none.</summary>
+    public Func<ProbeSite, ProbeField?>? Field { get; init; }
 
     /// <summary>The body in handlers, or null.</summary>
     public KernelBody? Kernel { get; init; }

@@ -1,3 +1,5 @@
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
@@ -8,8 +10,8 @@ internal static class Memory
 {
     public static readonly BuiltinFamily Family = new("Memory and symbols",
     [
-        new("user_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the traced process, up to a NUL or `n` bytes."),
-        new("kernel_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the kernel, up to a NUL or `n` bytes."),
+        new("user_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the traced process, up to a NUL or `n` bytes.") { Kernel = StringAt(BpfHelper.ProbeReadUserStr) },
+        new("kernel_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the kernel, up to a NUL or `n` bytes.") { Kernel = StringAt(BpfHelper.ProbeReadKernelStr) },
         new("ipof", [Row.Int("p")], "An address of kernel code, which prints as its symbol.") { User = (_, args) => Value.Int(args[0].AsInt, IntFormat.Kernel) },
         new("ksym", [Row.Int("p")], "The symbol of an address of the kernel, `name+0x1c`.")
         {
@@ -22,4 +24,29 @@ internal static class Memory
                 ? Value.Int((long)address, IntFormat.Kernel) : Value.Nil,
         },
     ]);
+
+    // A read that faults gives nil, and is counted.
+    private static KernelBody StringAt(BpfHelper helper) => new(
+        (site, types) => types[0].NotNil is KtapType.IntType or KtapType.PointerType or KtapType.NeverType
+            ? KtapType.String(site.Options.StringLength).OrNil
+            : throw new BuiltinException($"the address of a string is an integer or a pointer, not a {types[0].Describe()}", "the event's field that points to it, for instance user_string(filename)"),
+        (context, args) =>
+        {
+            var ir = context.Ir;
+            var capacity = ((KtapType.StringType)KtapType.String(context.Site.Options.StringLength)).Capacity;
+            var size = args.Length > 1 && args[1].Constant is { Kind: ValueKind.Int } most ? Math.Clamp(most.AsInt, 0, capacity - 1) + 1 : capacity;
+            var buffer = context.Emitter.ZeroedBuffer(capacity, "string");
+            var present = ir.Copy(0L);
+            var (read, fault, good, done) = (ir.NewBlock(), ir.NewBlock(), ir.NewBlock(), ir.NewBlock());
+            if (args[0].Present is { } given) ir.Branch(IrCondition.Ne, given, 0, read, done);
+            ir.Start(read);
+            ir.Branch(IrCondition.LtS, ir.Call(helper, CallEffect.Any, buffer, size, args[0].Word), 0, fault, good);
+            ir.Start(fault);
+            context.Emitter.CountError(HandlerError.Fault);
+            ir.Jump(done);
+            ir.Start(good);
+            ir.Assign(present, 1);
+            ir.Start(done);
+            return IrValue.OfString(capacity, buffer).When(present);
+        });
 }

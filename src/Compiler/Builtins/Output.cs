@@ -12,6 +12,7 @@ internal static class Output
         new("print", [Row.Any("values").Rest], "Writes the values, separated by tabs, and a newline.")
         {
             Prints = true,
+            Deferred = true,
             User = (context, args) =>
             {
                 context.World.Print(args);
@@ -21,6 +22,7 @@ internal static class Output
         new("printf", [Row.String("format"), Row.Any("values").Rest], "Writes the values by a format of C: `%d %i %u %x %X %o %c %s %p %%`, with flags, width and precision.")
         {
             Prints = true,
+            Deferred = true,
             User = (context, args) =>
             {
                 context.World.Printf(args[0].AsString, args.AsSpan(1));

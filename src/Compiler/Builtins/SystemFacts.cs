@@ -1,3 +1,5 @@
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Ir;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Builtins;
@@ -10,6 +12,11 @@ internal static class SystemFacts
         new("exit", [Row.Int("code").Optional], "Ends tracing; `trace_end` handlers still run. The code (0), modulo 256, becomes ktap's exit status.")
         {
             User = (_, args) => throw new ExitException((int)(args[0].AsInt & 255)),
+            Kernel = new KernelBody((_, _) => KtapType.Nil, (context, args) =>
+            {
+                context.RequestExit(args.Length == 0 || args[0].Type is KtapType.NilType ? 0 : args[0].Word);
+                return IrValue.Nil;
+            }),
         },
         new("target", [], "The process id of `-- CMD` or `-p`, or 0.") { IsValue = true, User = (context, _) => Value.Int(context.World.TargetPid) },
         new("num_cpus", [], "The number of processors.") { IsValue = true, User = (context, _) => Value.Int(context.World.Target.Features.PossibleCpus) },

@@ -1,3 +1,7 @@
+using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Types;
+
 namespace Ktap.Compiler.Builtins;
 
 /// <summary>What a handler can see of the task and the processor that it interrupted (language §8).</summary>
@@ -5,17 +9,33 @@ internal static class TaskFacts
 {
     public static readonly BuiltinFamily Family = new("The task and the processor",
     [
-        new("pid", [], "The process id.") { IsValue = true },
-        new("tid", [], "The thread id.") { IsValue = true },
+        new("pid", [], "The process id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.ShrU, PidTgid(ir), 32)) },
+        new("tid", [], "The thread id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.And, PidTgid(ir), 0xffffffff)) },
         new("ppid", [], "The process id of the parent.") { IsValue = true },
-        new("uid", [], "The user id.") { IsValue = true },
-        new("gid", [], "The group id.") { IsValue = true },
-        new("cpu", [], "The number of the processor, from 0.") { IsValue = true },
-        new("numa_node", [], "The number of the processor's memory node.") { IsValue = true },
-        new("execname", [], "The thread's name, at most 15 bytes.") { IsValue = true },
-        new("comm", [], "The same as `execname`.") { IsValue = true },
-        new("cgroup", [], "The id of the task's control group.") { IsValue = true },
+        new("uid", [], "The user id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.And, UidGid(ir), 0xffffffff)) },
+        new("gid", [], "The group id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.ShrU, UidGid(ir), 32)) },
+        new("cpu", [], "The number of the processor, from 0.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun)) },
+        new("numa_node", [], "The number of the processor's memory node.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetNumaNodeId, CallEffect.PerRun)) },
+        new("execname", [], "The thread's name, at most 15 bytes.") { IsValue = true, Kernel = Comm },
+        new("comm", [], "The same as `execname`.") { IsValue = true, Kernel = Comm },
+        new("cgroup", [], "The id of the task's control group.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetCurrentCgroupId, CallEffect.PerRun)) },
         new("in_interrupt", [], "Whether an interrupt is being handled."),
         new("in_iowait", [], "1 where the task waits for input or output, else 0."),
     ]);
+
+    // TASK_COMM_LEN; the kernel pads the name with NULs.
+    private const int CommLength = 16;
+
+    private static KernelBody Word(Func<IrBuilder, VReg> emit) => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(emit(context.Ir)));
+
+    private static KernelBody Comm => new((_, _) => KtapType.String(CommLength), (context, _) =>
+    {
+        var buffer = context.Emitter.Buffer(CommLength, "comm");
+        context.Ir.CallVoid(BpfHelper.GetCurrentComm, buffer, CommLength);
+        return IrValue.OfString(CommLength, buffer);
+    });
+
+    private static VReg PidTgid(IrBuilder ir) => ir.Call(BpfHelper.GetCurrentPidTgid, CallEffect.PerRun);
+
+    private static VReg UidGid(IrBuilder ir) => ir.Call(BpfHelper.GetCurrentUidGid, CallEffect.PerRun);
 }

@@ -1,3 +1,6 @@
+using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Builtins;
@@ -7,7 +10,12 @@ internal static class Time
 {
     public static readonly BuiltinFamily Family = new("Time",
     [
-        new("nsecs", [], "Nanoseconds of the monotonic clock.") { IsValue = true, User = (context, _) => Value.Int(context.World.MonotonicNanoseconds) },
+        new("nsecs", [], "Nanoseconds of the monotonic clock.") 
+        {
+            IsValue = true,
+            User = (context, _) => Value.Int(context.World.MonotonicNanoseconds),
+            Kernel = new KernelBody((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(context.Ir.Call(BpfHelper.KtimeGetNs, CallEffect.Read))),
+        },
         new("elapsed", [], "Nanoseconds since ktap started.")
         {
             IsValue = true,

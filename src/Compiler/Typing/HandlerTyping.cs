@@ -6,6 +6,8 @@ using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
+using Target = Ktap.Compiler.Types.Target;
+
 namespace Ktap.Compiler.Typing;
 
 /// <summary>
