@@ -53,6 +53,9 @@ public sealed record IrValue(KtapType Type)
     /// <summary>The event as text; its bytes are written by the site straight into the record that carries it.</summary>
     public static IrValue OfEventText(bool newline) => new(new KtapType.EventTextType(newline));
 
+    /// <summary>The same string, with its bytes at an address.</summary>
+    public IrValue At(VReg address) => this with { Address = address };
+
     /// <summary>This value where <paramref name="present"/> is 1, else nil.</summary>
     public IrValue When(VReg present) => this with { Type = Type.OrNil, Present = present, Constant = null };
 

@@ -1,0 +1,129 @@
+using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Typing;
+
+namespace Ktap.Compiler.Lowering;
+
+internal sealed partial class HandlerLowering
+{
+    // The flag of bpf_ringbuf_submit that wakes the reader at once (linux/bpf.h).
+    private const int ForceWakeup = 2;
+
+    private void Statement(TypedStatement statement)
+    {
+        var (span, mark) = (_ir.Span, _inUse.Count);
+        _ir.Span = statement.Span;
+        switch (statement)
+        {
+            case TypedBlock s:
+                foreach (var inner in s.Statements) Statement(inner);
+                break;
+            case TypedEvaluate s:
+                Expression(s.Expression);
+                break;
+            case TypedAssign s:
+                Assign(s);
+                break;
+            case TypedUpdate s:
+                Update(s);
+                break;
+            case TypedIf s:
+                If(s);
+                break;
+            case TypedReturn s:
+                if (s.Result is { } result) WriteLocal(result, s.Value is null ? IrValue.Nil : Expression(s.Value));
+                else if (s.Value is not null) Expression(s.Value);
+                _ir.Jump(_returns.Peek());
+                break;
+            case TypedOutput s:
+                Output(s);
+                break;
+            default:
+                throw new InvalidOperationException($"a statement the lowering doesn't know: {statement.GetType().Name}");
+        }
+        ReleaseBuffers(mark);
+        _ir.Span = span;
+    }
+
+    private void Assign(TypedAssign s)
+    {
+        // One target is the common case and needs no copies; with several, all values are evaluated before any is stored.
+        var values = s.Values.Select(Expression).ToArray();
+        for (var i = 0; i < values.Length; i++)
+        {
+            switch (s.Targets[i])
+            {
+                case TypedTarget.Local t:
+                    WriteLocal(t.Variable, values[i]);
+                    break;
+                case TypedTarget.Cell t:
+                    WriteCell(t.Variable, values[i]);
+                    break;
+                case TypedTarget.Slot t:
+                    StoreSlot(t.Table, Expression(t.Key), values[i]);
+                    break;
+            }
+        }
+    }
+
+    private void If(TypedIf s)
+    {
+        var done = _ir.NewBlock();
+        foreach (var (condition, body) in s.Clauses)
+        {
+            var (then, next) = (_ir.NewBlock(), _ir.NewBlock());
+            var mark = _inUse.Count;
+            Condition(condition, then, next);
+            ReleaseBuffers(mark);
+            _ir.Start(then);
+            Statement(body);
+            _ir.Jump(done);
+            _ir.Start(next);
+        }
+        if (s.Else is { } otherwise) Statement(otherwise);
+        _ir.Start(done);
+    }
+
+    private void Output(TypedOutput s)
+    {
+        _sends = true;
+        var values = s.Dynamic.Select(Expression).ToArray();
+        var text = s.Site.Arguments.Any(a => a is OutputArgument.Text) ? _handler.Site.Text : null;
+        var header = RecordLayout.HeaderSize(_context.Options.Timestamps);
+        var size = header + values.Sum(v => RecordLayout.SizeOf(v.Type)) + (text?.Capacity ?? 0);
+
+        var record = _ir.Call(BpfHelper.RingbufReserve, CallEffect.Any, _ir.Map(_context.Ring), size, 0L);
+        var (fill, lost, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.Ne, record, 0, fill, lost);
+        _ir.Start(lost);
+        CountError(HandlerError.OutputLost);
+        _ir.Jump(done);
+        _ir.Start(fill);
+        _ir.Store(record, 0, s.Site.Id, 4);
+        if (_context.Options.Timestamps) _ir.Store(record, 8, _ir.Call(BpfHelper.KtimeGetNs, CallEffect.Read));
+        var at = header;
+        foreach (var value in values)
+        {
+            if (value.Type is KtapType.OptionalType) _ir.Store(record, at, value.Present!.Value);
+            if (value.Type is not KtapType.NilType) StoreAt(record, at + RecordLayout.SizeOf(value.Type) - Layout.SizeOf(value.Type.NotNil), value.Unwrapped);
+            at += RecordLayout.SizeOf(value.Type);
+        }
+        if (text is null) _ir.Store(record, 4, 0L, 4);
+        else _ir.Store(record, 4, text.Emit(_emitter, _ir.Binary(IrBinary.Add, record, at)), 4);
+        _ir.CallVoid(BpfHelper.RingbufSubmit, record, 0L);
+        _ir.Start(done);
+    }
+
+    private void SendExit()
+    {
+        var record = _ir.Call(BpfHelper.RingbufReserve, CallEffect.Any, _ir.Map(_context.Ring), 8, 0L);
+        var (send, done) = (_ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.Ne, record, 0, send, done);
+        _ir.Start(send);
+        _ir.Store(record, 0, RecordLayout.ExitId, 4);
+        _ir.Store(record, 4, 0L, 4);
+        _ir.CallVoid(BpfHelper.RingbufSubmit, record, ForceWakeup);
+        _ir.Start(done);
+    }
+}

@@ -1,0 +1,221 @@
+using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Typing;
+
+namespace Ktap.Compiler.Lowering;
+
+// Slots of tables: BPF hash maps, updated by atomic operations on the value in place.
+internal sealed partial class HandlerLowering
+{
+    // bpf_map_update_elem's flags (linux/bpf.h) and results (asm-generic/errno-base.h, errno.h).
+    private const int Any = 0;
+    private const int NoExist = 1;
+    private const int TooBig = -7;
+    private const int Exists = -17;
+
+    // How often a compare-exchange is tried again before the update counts as refused.
+    private const int MostTries = 64;
+
+    private IrValue ReadSlot(TypedSlotRead e)
+    {
+        var key = Expression(e.Key);
+        var type = e.Table.Value;
+        if (type is KtapType.NeverType || key.Type is KtapType.NilType || !Fits(key.Type.NotNil, e.Table.Key)) return IrValue.Nil;
+        var local = new TypedLocal(e.Table.Name) { Type = type.OrNil };
+        WriteLocal(local, IrValue.Nil);
+        var (found, done) = (_ir.NewBlock(), _ir.NewBlock());
+        IfPresent(key, done);
+        var slot = Lookup(e.Table, key.Unwrapped);
+        _ir.Branch(IrCondition.Ne, slot, 0, found, done);
+        _ir.Start(found);
+        WriteLocal(local, type is KtapType.StringType s ? IrValue.OfString(s.Capacity, slot) : IrValue.OfWord(type, _ir.Load(slot, 0)));
+        _ir.Start(done);
+        return ReadLocal(local);
+    }
+
+    // A read under a key of a kind that is never stored finds nothing.
+    private static bool Fits(KtapType key, KtapType stored) => KtapType.Join(key, stored) == stored;
+
+    private void IfPresent(IrValue value, IrBlock otherwise)
+    {
+        if (value.Present is not { } present) return;
+        var there = _ir.NewBlock();
+        _ir.Branch(IrCondition.Ne, present, 0, there, otherwise);
+        _ir.Start(there);
+    }
+
+    private VReg Lookup(SharedTable table, IrValue key) =>
+        _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table]), KeyAddress(table, key));
+
+    private VReg KeyAddress(SharedTable table, IrValue key)
+    {
+        var coerced = Coerce(key, table.Key);
+        return coerced.Type is KtapType.StringType ? AsString(coerced).Address : InMemory(coerced, table.Key, "key");
+    }
+
+    private VReg InMemory(IrValue value, KtapType type, string purpose)
+    {
+        var buffer = Buffer(Layout.SizeOf(type), purpose);
+        StoreAt(buffer, 0, value);
+        return buffer;
+    }
+
+    private void StoreSlot(SharedTable table, IrValue key, IrValue value)
+    {
+        if (key.Type is KtapType.NilType) return;
+        var done = _ir.NewBlock();
+        CountNil(key, done);
+        var address = KeyAddress(table, key.Unwrapped);
+        if (value.Type is KtapType.NilType)
+        {
+            _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(_context.Tables[table]), address);
+            _ir.Start(done);
+            return;
+        }
+        if (value.Present is { } present)
+        {
+            var (store, remove) = (_ir.NewBlock(), _ir.NewBlock());
+            _ir.Branch(IrCondition.Ne, present, 0, store, remove);
+            _ir.Start(remove);
+            _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(_context.Tables[table]), address);
+            _ir.Jump(done);
+            _ir.Start(store);
+        }
+        var stored = Coerce(value.Unwrapped, table.Value);
+        var memory = stored.Type is KtapType.StringType ? AsString(stored).Address : InMemory(stored, table.Value, "value");
+        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address, memory, (long)Any);
+        CountRefusal(table, result, done);
+        _ir.Start(done);
+    }
+
+    // A nil key can't be stored under: the sample is bad.
+    private void CountNil(IrValue value, IrBlock done)
+    {
+        if (value.Present is not { } present) return;
+        var (there, missing) = (_ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.Ne, present, 0, there, missing);
+        _ir.Start(missing);
+        CountError(HandlerError.BadSample);
+        _ir.Jump(done);
+        _ir.Start(there);
+    }
+
+    private void CountRefusal(SharedTable table, VReg result, IrBlock done)
+    {
+        var (failed, full, other) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.LtS, result, 0, failed, done);
+        _ir.Start(failed);
+        _ir.Branch(IrCondition.Eq, result, TooBig, full, other);
+        _ir.Start(full);
+        CountError(HandlerError.TableFull, table);
+        _ir.Jump(done);
+        _ir.Start(other);
+        CountError(HandlerError.UpdateRefused, table);
+        _ir.Jump(done);
+    }
+
+    private void Update(TypedUpdate s)
+    {
+        var value = Expression(s.Value);
+        if (value.Type is KtapType.NilType)
+        {
+            CountError(HandlerError.BadSample);
+            return;
+        }
+        var done = _ir.NewBlock();
+        CountNil(value, done);
+        switch (s.Target)
+        {
+            case TypedTarget.Local t:
+                var now = ReadLocal(t.Variable);
+                WriteLocal(t.Variable, IrValue.OfInt(Compute(s.Op, now.Type is KtapType.NilType ? 0L : now.Word, value.Word)));
+                break;
+            case TypedTarget.Cell t:
+                UpdateCell(t.Variable, s.Op, value.Word);
+                break;
+            case TypedTarget.Slot t:
+                UpdateSlot(t.Table, Expression(t.Key), s.Op, value.Word);
+                break;
+        }
+        _ir.Start(done);
+    }
+
+    private void UpdateCell(SharedCell cell, BinaryOp op, IrOperand value)
+    {
+        var place = _context.Memory.Place(cell);
+        Modify(_ir.Data(DataKind.Bss, place.Offset), op, value, null);
+        if (place.PresentOffset is { } present) _ir.Store(_ir.Data(DataKind.Bss, present), 0, 1L);
+    }
+
+    private void UpdateSlot(SharedTable table, IrValue key, BinaryOp op, IrOperand value)
+    {
+        if (key.Type is KtapType.NilType) return;
+        var done = _ir.NewBlock();
+        CountNil(key, done);
+        var (insert, again, modify) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var address = KeyAddress(table, key.Unwrapped);
+        var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address));
+        _ir.Branch(IrCondition.Ne, slot, 0, modify, insert);
+
+        // The first value under a key; another CPU may have been faster, then its slot is updated.
+        _ir.Start(insert);
+        var first = InMemory(IrValue.OfInt(Compute(op, 0L, value)), table.Value, "value");
+        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address, first, (long)NoExist);
+        var refused = _ir.NewBlock();
+        _ir.Branch(IrCondition.Eq, result, Exists, again, refused);
+        _ir.Start(refused);
+        CountRefusal(table, result, done);
+        _ir.Start(again);
+        _ir.Assign(slot, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address));
+        var gone = _ir.NewBlock();
+        _ir.Branch(IrCondition.Ne, slot, 0, modify, gone);
+        _ir.Start(gone);
+        CountError(HandlerError.UpdateRefused, table);
+        _ir.Jump(done);
+
+        _ir.Start(modify);
+        Modify(slot, op, value, table);
+        _ir.Start(done);
+    }
+
+    // One atomic step on a word in memory: an instruction where there is one, else compare-exchange until nobody came between.
+    private void Modify(VReg address, BinaryOp op, IrOperand value, SharedTable? table)
+    {
+        var atomic = op switch
+        {
+            BinaryOp.Add or BinaryOp.Subtract => IrAtomic.Add,
+            BinaryOp.BitOr => IrAtomic.Or,
+            BinaryOp.BitAnd => IrAtomic.And,
+            BinaryOp.BitXor => IrAtomic.Xor,
+            _ => (IrAtomic?)null,
+        };
+        // Before 5.12 kernels have only the atomic add.
+        if (!_context.Target.Features.AtomicFetch && atomic != IrAtomic.Add)
+        {
+            _ir.Store(address, 0, Compute(op, _ir.Load(address, 0), value));
+            return;
+        }
+        if (atomic is { } instruction)
+        {
+            var operand = op == BinaryOp.Subtract ? _ir.Binary(IrBinary.Sub, 0L, value) : _ir.Materialize(value);
+            _ir.Emit(new IrOp.Atomic(instruction, 8, address, 0, operand, null, null, _ir.Span));
+            return;
+        }
+        var tries = _ir.Copy((long)MostTries);
+        var (loop, again, refused, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        _ir.Start(loop);
+        var old = _ir.Load(address, 0);
+        var wanted = Compute(op, old, value);
+        var seen = _ir.NewRegister();
+        _ir.Emit(new IrOp.Atomic(IrAtomic.CompareExchange, 8, address, 0, wanted, old, seen, _ir.Span));
+        _ir.Branch(IrCondition.Eq, seen, old, done, again);
+        _ir.Start(again);
+        _ir.Assign(tries, _ir.Binary(IrBinary.Sub, tries, 1L));
+        _ir.Branch(IrCondition.Ne, tries, 0, loop, refused);
+        _ir.Start(refused);
+        CountError(HandlerError.UpdateRefused, table);
+        _ir.Start(done);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Typing;
+
+namespace Ktap.Compiler.Lowering;
+
+/// <summary>
+/// Lowers one handler to one function: which hits count comes first, then the filter, then the body. The other parts: memory,
+/// statements, expressions, conditions, tables, strings, output.
+/// </summary>
+internal sealed partial class HandlerLowering
+{
+    private readonly LoweringContext _context;
+    private readonly TypedHandler _handler;
+    private readonly IrBuilder _ir;
+    private readonly KernelEmitter _emitter;
+    private readonly IrBlock _end;
+    private readonly Stack<IrBlock> _returns = new();
+    private IrOperand _probeName;
+    private bool _sends;
+
+    public HandlerLowering(LoweringContext context, TypedHandler handler, string name)
+    {
+        (_context, _handler) = (context, handler);
+        _ir = new IrBuilder(name, handler.Source) { Span = handler.Span };
+        _end = _ir.NewBlock();
+        _emitter = new KernelEmitter(_ir, Buffer, context.Memory.Constant, kind => CountError(kind));
+    }
+
+    /// <summary>The function, and the scratch map of its own where it needs one.</summary>
+    public (IrFunction Function, MapSpec? Scratch) Run()
+    {
+        var (first, checks, body) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        _ir.Start(first);
+        _probeName = _handler.Site.EmitPrologue(_emitter, _end);
+        RejectWhere(IrCondition.Ne, _ir.Load(_ir.Data(DataKind.Bss, ControlBlock.Stop), 0), 0);
+        OnlyWanted();
+        _ir.Start(checks);
+        if (_context.Options.SkipPid != 0) RejectWhere(IrCondition.Eq, ProcessId(), _context.Options.SkipPid);
+        _ir.Start(body);
+        if (_handler.Filter is { } filter)
+        {
+            var pass = _ir.NewBlock();
+            Condition(filter, pass, _end);
+            _ir.Start(pass);
+        }
+        _returns.Push(_end);
+        Statement(_handler.Body);
+        _ir.Start(_end);
+        _ir.Return(0);
+        // Only handlers that send something to user space would feed themselves by what ktap does with it.
+        if (!_sends) checks.Ops.Clear();
+        if (!_sends) checks.Ops.Add(new IrOp.Jump(body, _handler.Span));
+        return Finish();
+    }
+
+    // -p, -C and -- CMD: what is not wanted ends here.
+    private void OnlyWanted()
+    {
+        var options = _context.Options;
+        if (options.OnlyCpu is { } cpu) RejectWhere(IrCondition.Ne, _ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun), cpu);
+        if (options.OnlyCommand)
+            RejectWhere(IrCondition.Ne, _ir.Call(BpfHelper.CurrentTaskUnderCgroup, CallEffect.PerRun, _ir.Map(_context.Command), 0L), 1);
+        if (options.OnlyPids.IsEmpty) return;
+        var wanted = _ir.NewBlock();
+        foreach (var pid in options.OnlyPids)
+        {
+            var next = _ir.NewBlock();
+            _ir.Branch(IrCondition.Eq, ProcessId(), pid, wanted, next);
+            _ir.Start(next);
+        }
+        _ir.Jump(_end);
+        _ir.Start(wanted);
+    }
+
+    private VReg ProcessId() => _ir.Binary(IrBinary.ShrU, _ir.Call(BpfHelper.GetCurrentPidTgid, CallEffect.PerRun), 32);
+
+    private void RejectWhere(IrCondition condition, VReg value, IrOperand against)
+    {
+        var next = _ir.NewBlock();
+        _ir.Branch(condition, value, against, _end, next);
+        _ir.Start(next);
+    }
+
+    private void CountError(HandlerError kind, SharedTable? table = null)
+    {
+        var counter = _context.Memory.Counter(kind, _handler.Source, _ir.Span, table);
+        _ir.AtomicAdd(_ir.Data(DataKind.Bss, counter.Offset), 0, 1);
+    }
+
+    private void RequestExit(IrOperand code)
+    {
+        var wanted = _ir.Binary(IrBinary.Add, _ir.Binary(IrBinary.And, code, 255), 1);
+        var place = _ir.Data(DataKind.Bss, ControlBlock.ExitCode);
+        if (_context.Target.Features.AtomicFetch)
+        {
+            // The first exit's code wins.
+            var none = _ir.Const(0);
+            _ir.Emit(new IrOp.Atomic(IrAtomic.CompareExchange, 8, place, 0, wanted, none, _ir.NewRegister(), _ir.Span));
+        }
+        else
+        {
+            var (first, later) = (_ir.NewBlock(), _ir.NewBlock());
+            _ir.Branch(IrCondition.Eq, _ir.Load(place, 0), 0, first, later);
+            _ir.Start(first);
+            _ir.Store(place, 0, wanted);
+            _ir.Start(later);
+        }
+        _ir.Store(_ir.Data(DataKind.Bss, ControlBlock.Stop), 0, 1);
+        SendExit();
+        _ir.Jump(_end);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+using Ktap.Compiler.Typing;
+
+namespace Ktap.Compiler.Lowering;
+
+/// <summary>The data sections of one object, as the lowering fills them: shared variables and counters in <c>.bss</c>, constants in <c>.rodata</c>.</summary>
+internal sealed class SharedMemory
+{
+    private readonly List<DataVariable> _variables = [new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8)];
+    private readonly List<byte> _constants = [];
+    private readonly Dictionary<string, int> _constantOffsets = [];
+    private readonly Dictionary<SharedCell, CellPlace> _cells = [];
+    private readonly Dictionary<(HandlerError, SourceText, TextSpan, SharedTable?), ErrorCounter> _counters = [];
+    private int _size = ControlBlock.Size;
+
+    /// <summary>The shared variables that have a place.</summary>
+    public ImmutableArray<CellPlace> Cells => [.. _cells.Values];
+
+    /// <summary>The counters.</summary>
+    public ImmutableArray<ErrorCounter> Counters => [.. _counters.Values];
+
+    /// <summary>The sections, done.</summary>
+    public ImmutableArray<DataSection> Sections
+    {
+        get
+        {
+            var bss = new DataSection(DataKind.Bss, _size, [.. _variables], []);
+            return _constants.Count == 0
+                ? [bss]
+                : [bss, new DataSection(DataKind.Rodata, _constants.Count, [new DataVariable("constants", 0, _constants.Count)], [.. _constants])];
+        }
+    }
+
+    /// <summary>A shared variable's place.</summary>
+    public CellPlace Place(SharedCell cell)
+    {
+        if (_cells.TryGetValue(cell, out var place)) return place;
+        int? present = cell.Type.MayBeNil ? Allocate($"present_{cell.Index}", 8) : null;
+        var value = cell.Type.NotNil is KtapType.NeverType ? 0 : Layout.SizeOf(cell.Type.NotNil);
+        place = new CellPlace(cell, Allocate($"cell_{cell.Index}", Math.Max(8, value)), present);
+        _cells.Add(cell, place);
+        return place;
+    }
+
+    /// <summary>The counter of a kind of error at a place.</summary>
+    public ErrorCounter Counter(HandlerError kind, SourceText source, TextSpan span, SharedTable? table)
+    {
+        var key = (kind, source, span, table);
+        if (_counters.TryGetValue(key, out var counter)) return counter;
+        counter = new ErrorCounter(kind, source, span, table, Allocate($"errors_{_counters.Count}", 8));
+        _counters.Add(key, counter);
+        return counter;
+    }
+
+    /// <summary>Bytes in the read-only data, the same bytes once; their offset is a multiple of 8.</summary>
+    public int Constant(ImmutableArray<byte> bytes)
+    {
+        var key = Convert.ToHexString(bytes.AsSpan());
+        if (_constantOffsets.TryGetValue(key, out var offset)) return offset;
+        offset = _constants.Count;
+        _constants.AddRange(bytes);
+        while (_constants.Count % 8 != 0) _constants.Add(0);
+        _constantOffsets.Add(key, offset);
+        return offset;
+    }
+
+    private int Allocate(string name, int size)
+    {
+        var offset = _size;
+        _variables.Add(new DataVariable(name, offset, size));
+        _size += size;
+        return offset;
+    }
+}
