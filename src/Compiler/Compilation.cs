@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using Ktap.Compiler.Codegen;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Evaluation;
 using Ktap.Compiler.Lowering;
+using Ktap.Compiler.Optimization;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Typing;
 using Target = Ktap.Compiler.Types.Target;
 
 namespace Ktap.Compiler;
@@ -13,12 +16,25 @@ namespace Ktap.Compiler;
 /// <param name="KeepCoreRelocations">Whether the object keeps its CO-RE relocations (<c>ktap build</c>), or has the target's offsets only.</param>
 public sealed record CompileOptions(ProbeOptions Probes, CodeOptions Code, bool KeepCoreRelocations);
 
-/// <summary>A script's handlers, compiled: the object file, and what the runtime must know to serve it.</summary>
-public sealed record CompiledScript(ImmutableArray<byte> Object, LoweredProgram Program);
+/// <summary>A script's handlers, compiled: the object file, what the runtime must know to serve it, and the code of each program.</summary>
+public sealed record CompiledScript(ImmutableArray<byte> Object, LoweredProgram Program, ImmutableArray<GeneratedFunction> Code);
 
-/// <summary>The pipeline.</summary>
+/// <summary>The pipeline: from what the main stage registered to an object, one stage after the other; a stage starts only if no error was found before it.</summary>
 public static class Compilation
 {
-    /// <summary>Compiles what the main stage registered; null where the diagnostics hold an error. A script without probes gives an object without programs.</summary>
-    public static CompiledScript? Compile(MainResult main, Target target, CompileOptions options, DiagnosticBag diagnostics) => throw new NotImplementedException();
+    /// <summary>Compiles; null where the diagnostics hold an error. A script without probes gives an object without programs.</summary>
+    public static CompiledScript? Compile(MainResult main, Target target, CompileOptions options, DiagnosticBag diagnostics)
+    {
+        var typed = HandlerTyping.Run(main, target, options.Probes, diagnostics);
+        if (!diagnostics.IsClean) return null;
+
+        var lowered = Lowerer.Run(typed, target, options.Code);
+        var optimized = lowered.Module with { Programs = [.. lowered.Module.Programs.Select(p => p with { Function = Optimizer.Optimize(p.Function) })] };
+
+        var code = optimized.Programs.Select(p => CodeGenerator.Generate(p.Function, diagnostics)).ToImmutableArray();
+        if (!diagnostics.IsClean) return null;
+
+        var image = ObjectBuilder.Build(optimized, code, options.KeepCoreRelocations);
+        return new CompiledScript([.. image], lowered with { Module = optimized }, code);
+    }
 }
