@@ -38,7 +38,7 @@ public sealed class ControlFlow
     }
 
     /// <summary>A function's reachable blocks in reverse post-order: each after those that dominate it.</summary>
-    public static ControlFlow Of(IrFunction function) => new(ReversePostOrder(function.Blocks[0]));
+    public static ControlFlow Of(IrFunction function) => new(ReversePostOrder(function));
 
     /// <summary>The blocks.</summary>
     public IReadOnlyList<IrBlock> Order { get; }
@@ -60,12 +60,13 @@ public sealed class ControlFlow
     public ReadOnlySpan<int> Predecessors(int block) => _predecessors.AsSpan(_predecessorStart[block].._predecessorStart[block + 1]);
 
     // With a stack of its own: a function may be thousands of blocks deep.
-    private static List<IrBlock> ReversePostOrder(IrBlock entry)
+    private static List<IrBlock> ReversePostOrder(IrFunction function)
     {
-        var order = new List<IrBlock>();
-        var seen = new HashSet<IrBlock>(ReferenceEqualityComparer.Instance) { entry };
+        var order = new List<IrBlock>(function.Blocks.Length);
+        var seen = new bool[function.BlockIdLimit];
         var stack = new Stack<(IrBlock Block, int Next)>();
-        stack.Push((entry, 0));
+        seen[function.Blocks[0].Id] = true;
+        stack.Push((function.Blocks[0], 0));
         while (stack.TryPop(out var top))
         {
             var (first, second) = top.Block.Ops[^1].Successors();
@@ -73,7 +74,9 @@ public sealed class ControlFlow
             var next = top.Next == 0 ? second : top.Next == 1 ? first : null;
             if (top.Next < 2) stack.Push((top.Block, top.Next + 1));
             else order.Add(top.Block);
-            if (next is not null && seen.Add(next)) stack.Push((next, 0));
+            if (next is null || seen[next.Id]) continue;
+            seen[next.Id] = true;
+            stack.Push((next, 0));
         }
         order.Reverse();
         return order;

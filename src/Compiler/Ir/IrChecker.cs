@@ -17,10 +17,12 @@ public static class IrChecker
     private static string? Fault(IrFunction function)
     {
         if (function.Blocks.IsEmpty) return "no entry block";
-        var blocks = new HashSet<int>();
+        var blocks = new IrBlock?[function.BlockIdLimit];
         foreach (var block in function.Blocks)
-            if (!blocks.Add(block.Id)) return $"two blocks are {block}";
-        var known = new HashSet<IrBlock>(function.Blocks, ReferenceEqualityComparer.Instance);
+        {
+            if (blocks[block.Id] is not null) return $"two blocks are {block}";
+            blocks[block.Id] = block;
+        }
         foreach (var block in function.Blocks)
         {
             if (block.Ops.Count == 0) return $"{block} is empty";
@@ -29,14 +31,15 @@ public static class IrChecker
             {
                 var op = block.Ops[i];
                 if (i < block.Ops.Count - 1 && op.IsTerminator()) return $"'{IrPrinter.Print(op)}' stands within {block}";
-                var (first, second) = op.Successors();
-                if (!Exists(first) || !Exists(second)) return $"'{IrPrinter.Print(op)}' leaves the function";
                 if ((Registers(op, function.RegisterCount) ?? Shape(op, function)) is { } fault) return $"'{IrPrinter.Print(op)}' in {block}: {fault}";
             }
+            var (first, second) = block.Ops[^1].Successors();
+            if (!Exists(first) || !Exists(second)) return $"'{IrPrinter.Print(block.Ops[^1])}' leaves the function";
+            if (first == function.Blocks[0] || second == function.Blocks[0]) return $"'{IrPrinter.Print(block.Ops[^1])}' goes back to the entry";
         }
         return Undefined(function) ?? OutOfSlot(function);
 
-        bool Exists(IrBlock? target) => target is null || known.Contains(target);
+        bool Exists(IrBlock? target) => target is null || (target.Id < blocks.Length && blocks[target.Id] == target);
     }
 
     private static string? Registers(IrOp op, int count)

@@ -22,7 +22,19 @@ public sealed class IrBlock(int id)
 public sealed record FrameSlot(int Id, int Size, string Purpose);
 
 /// <summary>One function: the entry block is the first. <paramref name="RegisterCount"/> bounds the numbers of its virtual registers.</summary>
-public sealed record IrFunction(string Name, SourceText Source, ImmutableArray<IrBlock> Blocks, int RegisterCount, ImmutableArray<FrameSlot> Slots);
+public sealed record IrFunction(string Name, SourceText Source, ImmutableArray<IrBlock> Blocks, int RegisterCount, ImmutableArray<FrameSlot> Slots)
+{
+    /// <summary>Above the number of every block, for tables of blocks.</summary>
+    public int BlockIdLimit
+    {
+        get
+        {
+            var limit = 0;
+            foreach (var block in Blocks) limit = Math.Max(limit, block.Id + 1);
+            return limit;
+        }
+    }
+}
 
 /// <summary>One program: a function with the ELF section that tells libbpf its type (<c>raw_tp/sys_enter</c>, <c>tp/skb/kfree_skb</c>, <c>perf_event</c>).</summary>
 public sealed record IrProgram(string Section, IrFunction Function);

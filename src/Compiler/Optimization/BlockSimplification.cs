@@ -18,7 +18,7 @@ internal static class BlockSimplification
 
     private static void Thread(IrFunction function)
     {
-        var ends = new Dictionary<IrBlock, IrBlock>(ReferenceEqualityComparer.Instance);
+        var ends = new IrBlock?[function.BlockIdLimit];
         foreach (var block in function.Blocks)
         {
             var last = block.Ops[^1].MapTargets(target => End(target, ends));
@@ -31,20 +31,20 @@ internal static class BlockSimplification
     }
 
     // Where a chain of blocks that only jump ends; every block on the way is remembered. A circle ends where it began.
-    private static IrBlock End(IrBlock start, Dictionary<IrBlock, IrBlock> ends)
+    private static IrBlock End(IrBlock start, IrBlock?[] ends)
     {
         var path = new List<IrBlock>();
         var at = start;
         IrBlock end;
         while (true)
         {
-            if (ends.TryGetValue(at, out var known)) { end = known; break; }
+            if (ends[at.Id] is { } known) { end = known; break; }
             if (at.Ops is not [IrOp.Jump jump]) { end = at; break; }
-            ends[at] = at; // seen: if the chain comes back here, it is a circle
+            ends[at.Id] = at; // seen: if the chain comes back here, it is a circle
             path.Add(at);
             at = jump.Target;
         }
-        foreach (var block in path) ends[block] = end;
+        foreach (var block in path) ends[block.Id] = end;
         return end;
     }
 
@@ -64,23 +64,24 @@ internal static class BlockSimplification
 
     private static IrFunction Merge(IrFunction function)
     {
-        var predecessors = new Dictionary<IrBlock, int>(ReferenceEqualityComparer.Instance);
+        var predecessors = new int[function.BlockIdLimit];
         foreach (var block in function.Blocks)
         {
             var (first, second) = block.Ops[^1].Successors();
-            if (first is not null) predecessors[first] = predecessors.GetValueOrDefault(first) + 1;
-            if (second is not null) predecessors[second] = predecessors.GetValueOrDefault(second) + 1;
+            if (first is not null) predecessors[first.Id]++;
+            if (second is not null) predecessors[second.Id]++;
         }
-        var merged = new HashSet<IrBlock>(ReferenceEqualityComparer.Instance);
+        var merged = new bool[predecessors.Length];
         foreach (var block in function.Blocks)
         {
-            if (merged.Contains(block)) continue;
-            while (block.Ops[^1] is IrOp.Jump { Target: var next } && next != block && predecessors[next] == 1 && merged.Add(next))
+            if (merged[block.Id]) continue;
+            while (block.Ops[^1] is IrOp.Jump { Target: var next } && next != block && predecessors[next.Id] == 1)
             {
+                merged[next.Id] = true;
                 block.Ops.RemoveAt(block.Ops.Count - 1);
                 block.Ops.AddRange(next.Ops);
             }
         }
-        return function with { Blocks = [.. function.Blocks.Where(b => !merged.Contains(b))] };
+        return function with { Blocks = [.. function.Blocks.Where(b => !merged[b.Id])] };
     }
 }

@@ -18,8 +18,10 @@ internal sealed class CommonSubexpressions
     private readonly HashSet<VReg> _perRun = []; // results of loads that give the same throughout a run
     private int _memories;
 
+    private enum Kind { Const, Binary, Compare, Load, Frame, Map, Data, Context, Field, Call }
+
     // A computation without its destination: what kind, of what, and for loads of which state of memory (0: any).
-    private readonly record struct Expression(string Kind, object? Of, IrOperand A, IrOperand B, long Detail, int Memory);
+    private readonly record struct Expression(Kind Kind, object? Of, IrOperand A, IrOperand B, long Detail, int Memory);
 
     private CommonSubexpressions(IrFunction function)
     {
@@ -114,25 +116,25 @@ internal sealed class CommonSubexpressions
             if (!_definitions.IsSingle(uses[n])) return null;
         return op switch
         {
-            IrOp.Const o => new("const", null, o.Value, 0, 0, 0),
-            IrOp.Binary o when o.Op.IsCommutative() && o.B.Register is { } b && b.Id < o.A.Id => new("binary", null, b, o.A, (long)o.Op, 0),
-            IrOp.Binary o => new("binary", null, o.A, o.B, (long)o.Op, 0),
+            IrOp.Const o => new(Kind.Const, null, o.Value, 0, 0, 0),
+            IrOp.Binary o when o.Op.IsCommutative() && o.B.Register is { } b && b.Id < o.A.Id => new(Kind.Binary, null, b, o.A, (long)o.Op, 0),
+            IrOp.Binary o => new(Kind.Binary, null, o.A, o.B, (long)o.Op, 0),
             IrOp.Compare o => Comparison(o.Condition, o.A, o.B),
-            IrOp.Load o => new("load", o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : memory),
-            IrOp.FrameAddress o => new("frame", o.Slot, o.Offset, 0, 0, 0),
-            IrOp.MapAddress o => new("map", o.Map, 0, 0, 0, 0),
-            IrOp.DataAddress o => new("data", null, o.Offset, 0, (long)o.Section, 0),
-            IrOp.Context => new("context", null, 0, 0, 0, 0),
-            IrOp.FieldOffset o => new("field", o.Field, o.Value, 0, 0, 0),
-            IrOp.Call { Effect: CallEffect.PerRun } o => new("call", string.Join(", ", o.Args), 0, 0, (long)o.Helper, 0),
+            IrOp.Load o => new(Kind.Load, o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : memory),
+            IrOp.FrameAddress o => new(Kind.Frame, o.Slot, o.Offset, 0, 0, 0),
+            IrOp.MapAddress o => new(Kind.Map, o.Map, 0, 0, 0, 0),
+            IrOp.DataAddress o => new(Kind.Data, null, o.Offset, 0, (long)o.Section, 0),
+            IrOp.Context => new(Kind.Context, null, 0, 0, 0, 0),
+            IrOp.FieldOffset o => new(Kind.Field, o.Field, o.Value, 0, 0, 0),
+            IrOp.Call { Effect: CallEffect.PerRun } o => new(Kind.Call, string.Join(", ", o.Args), 0, 0, (long)o.Helper, 0),
             _ => null,
         };
     }
 
     private static Expression Comparison(IrCondition condition, IrOperand a, IrOperand b) =>
         a.Register is { } left && b.Register is { } right && right.Id < left.Id
-            ? new("compare", null, b, a, (long)condition.Swapped(), 0)
-            : new("compare", null, a, b, (long)condition, 0);
+            ? new(Kind.Compare, null, b, a, (long)condition.Swapped(), 0)
+            : new(Kind.Compare, null, a, b, (long)condition, 0);
 
     // The context and the task that runs stay what they are for a run, and what is reached from them is taken to.
     private bool IsPerRun(IrOp.Load load)
