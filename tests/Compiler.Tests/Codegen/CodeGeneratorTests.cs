@@ -46,7 +46,7 @@ public class CodeGeneratorTests
     public void WhatTheCodeRefersToAndWhereItComesFromIsKept()
     {
         var generated = Generate(Optimizer.Optimize(Sample.CountByArgument()));
-        Assert.Equal([new CodeRelocation.Map(6, Sample.Counts), new CodeRelocation.Map(16, Sample.Counts)], generated.Relocations);
+        Assert.Equal<CodeRelocation>([new CodeRelocation.Map(6, Sample.Counts), new CodeRelocation.Map(16, Sample.Counts)], generated.Relocations.ToArray());
         Assert.Equal([(0, 1), (4, 2)], generated.Lines.Select(l => (l.Index, generated.Source.PositionOf(l.Span.Start).Line)));
         Assert.Equal(16, generated.StackSize);
     }
@@ -97,8 +97,12 @@ public class CodeGeneratorTests
                6: (bf) r4 = r5
                7: (07) r4 += -5
                8: (7b) *(u64 *)(r5 +24) = r4
-               9: (18) r4 = 0xffffffff
-              11: (af) r5 ^= r4
+               9: (b4) w4 = -1
+              10: (af) r4 ^= r5
+              11: (7b) *(u64 *)(r5 +32) = r4
+              12: (18) r0 = 0x200000000
+              14: (95) exit
+
             """, Code(_ir.Finish()));
     }
 
