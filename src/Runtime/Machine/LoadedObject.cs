@@ -5,6 +5,9 @@ namespace Ktap.Runtime.Machine;
 /// <summary>An object in the kernel: its programs and maps by name. Handles mean something to the machine that made them only.</summary>
 public sealed record LoadedObject(int Handle, ImmutableArray<LoadedProgram> Programs, ImmutableArray<LoadedMap> Maps)
 {
+    /// <summary>What the verifier said about the programs, where <see cref="LoadOptions.VerifierLogLevel"/> asked for it; else empty.</summary>
+    public string VerifierLog { get; init; } = "";
+
     /// <summary>The program of that name (the function's name in the object); an unknown name is our bug.</summary>
     public LoadedProgram Program(string name) =>
         Programs.FirstOrDefault(p => p.Name == name) ?? throw new InvalidOperationException($"the object has no program '{name}'");
@@ -29,6 +32,9 @@ public sealed record LoadedMap(
 {
     /// <summary>Whether a value is one slot a possible CPU: PERCPU_HASH 5, PERCPU_ARRAY 6, LRU_PERCPU_HASH 10, PERCPU_CGROUP_STORAGE 21.</summary>
     public bool IsPerCpu => Type is 5 or 6 or 10 or 21;
+
+    /// <summary>Whether every entry is always there, keyed by its index: ARRAY 2, PERF_EVENT_ARRAY 4, PERCPU_ARRAY 6, CGROUP_ARRAY 8, ARRAY_OF_MAPS 12.</summary>
+    public bool IsArray => Type is 2 or 4 or 6 or 8 or 12;
 
     /// <summary>Bytes from one CPU's slot to the next in a per-CPU value: the value's size rounded up to 8.</summary>
     public int SlotSize => (ValueSize + 7) & ~7;

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Ktap.Compiler.Types;
+
+/// <summary>
+/// The system calls of one architecture, by number and by name: the names programs use (asm/unistd.h), and those of the
+/// <c>syscalls:sys_enter_*</c> events, which are the kernel's functions and differ in places.
+/// </summary>
+public sealed class SyscallTable
+{
+    // Event name -> the user-space names to try, in order, where it isn't simply the same. The functions behind old calls keep the
+    // plain name on some architectures (stat is oldstat on 32-bit x86, newstat is stat everywhere).
+    private static readonly ImmutableDictionary<string, string[]> EventNames = new Dictionary<string, string[]>
+    {
+        ["newstat"] = ["stat"],
+        ["newfstat"] = ["fstat"],
+        ["newlstat"] = ["lstat"],
+        ["stat"] = ["oldstat", "stat"],
+        ["fstat"] = ["oldfstat", "fstat"],
+        ["lstat"] = ["oldlstat", "lstat"],
+        ["newuname"] = ["uname"],
+        ["uname"] = ["olduname", "uname"],
+        ["olduname"] = ["oldolduname", "olduname"],
+        ["umount"] = ["umount2"],
+        ["oldumount"] = ["umount"],
+        ["sendfile64"] = ["sendfile64", "sendfile"],
+        ["fadvise64_64"] = ["fadvise64_64", "arm_fadvise64_64", "fadvise64"],
+        ["sync_file_range2"] = ["sync_file_range2", "arm_sync_file_range"],
+        ["mmap_pgoff"] = ["mmap2", "mmap"],
+        ["old_mmap"] = ["mmap"],
+        ["select"] = ["_newselect", "select"],
+        ["old_select"] = ["select"],
+        ["getrlimit"] = ["ugetrlimit", "getrlimit"],
+        ["old_getrlimit"] = ["getrlimit"],
+        ["old_readdir"] = ["readdir"],
+        ["llseek"] = ["_llseek"],
+        ["sysctl"] = ["_sysctl"],
+        ["arm64_personality"] = ["personality"],
+        ["ppc64_personality"] = ["personality"],
+        ["s390_personality"] = ["personality"],
+        ["s390_ipc"] = ["ipc"],
+    }.ToImmutableDictionary();
+
+    // On 32-bit architectures the plain function is the newer call with a suffix, and the older one's function has a suffix itself:
+    // chown is chown32 and chown16 is chown; futex is futex_time64 and futex_time32 is futex; clock_gettime is clock_gettime64.
+    private static readonly string[] NewerSuffixes = ["32", "_time64"];
+    private static readonly string[] OlderSuffixes = ["16", "_time32", "32"];
+    private static readonly ImmutableHashSet<string> NewerWith64 =
+        ["clock_gettime", "clock_settime", "clock_adjtime", "timer_gettime", "timer_settime", "timerfd_gettime", "timerfd_settime"];
+
+    private readonly Dictionary<string, int> _numbers = [];
+    private readonly Dictionary<int, string> _names = [];
+
+    private SyscallTable(string table)
+    {
+        foreach (var line in table.Split('\n'))
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var number = int.Parse(words[0], CultureInfo.InvariantCulture);
+            foreach (var name in words.AsSpan(1))
+            {
+                _numbers.Add(name, number);
+                _names.Add(number++, name);
+            }
+        }
+    }
+
+    /// <summary>The table for hardware as <c>uname -m</c> names it, or null where ktap has none.</summary>
+    public static SyscallTable? ForMachine(string machine) => machine switch
+    {
+        "x86_64" => new SyscallTable(SyscallTables.X64.Table),
+        "aarch64" or "riscv64" or "loongarch64" => new SyscallTable(SyscallTables.Generic.Table),
+        "ppc64" or "ppc64le" => new SyscallTable(SyscallTables.PowerPc64.Table),
+        "s390x" => new SyscallTable(SyscallTables.S390x.Table),
+        ['i', _, '8', '6'] => new SyscallTable(SyscallTables.X86.Table),
+        ['a', 'r', 'm', ..] => new SyscallTable(SyscallTables.Arm.Table),
+        _ => null,
+    };
+
+    /// <summary>The highest number in use.</summary>
+    public int Highest => _names.Keys.Max();
+
+    /// <summary>The names programs use, unsorted.</summary>
+    public IEnumerable<string> Names => _numbers.Keys;
+
+    /// <summary>The name programs use for a number, or null.</summary>
+    public string? NameOf(int number) => _names.GetValueOrDefault(number);
+
+    /// <summary>The number of the call that programs know by this name, or null.</summary>
+    public int? NumberOf(string name) => _numbers.TryGetValue(name, out var number) ? number : null;
+
+    /// <summary>The number behind the events <c>syscalls:sys_enter_NAME</c> and <c>syscalls:sys_exit_NAME</c>, or null.</summary>
+    public int? NumberOfEvent(string name)
+    {
+        foreach (var candidate in UserNames(name))
+            if (NumberOf(candidate) is { } number) return number;
+        return null;
+    }
+
+    private static IEnumerable<string> UserNames(string function)
+    {
+        if (EventNames.TryGetValue(function, out var others)) return others;
+        var newer = NewerSuffixes.Select(s => function + s);
+        if (NewerWith64.Contains(function)) newer = newer.Append(function + "64");
+        return newer.Append(function).Concat(OlderSuffixes.Where(s => function.EndsWith(s, StringComparison.Ordinal)).Select(s => function[..^s.Length]));
+    }
+}

@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Ktap.Runtime.LibBpf;
+
+namespace Ktap.Runtime.Machine;
+
+/// <summary>
+/// A child of this process that waits on a pipe before its exec. .NET can't do this, and a shell in between would be seen by the
+/// probes: so it is a fork. Between fork and exec the child runs one method that touches nothing of the runtime: no allocation,
+/// no transition, only system calls through a function that was resolved before.
+/// </summary>
+internal sealed unsafe class ChildProcess : IDisposable
+{
+    private readonly Descriptor _go;
+    private readonly Descriptor _failure;
+    private readonly Descriptor _exited;
+    private readonly string _name;
+    private bool _released;
+    private CommandExit? _exit;
+
+    private ChildProcess(string name, int pid, Cgroup? cgroup, Descriptor go, Descriptor failure)
+    {
+        (_name, Pid, Cgroup, _go, _failure) = (name, pid, cgroup, go, failure);
+        _exited = new Descriptor((int)Libc.SystemCall(SystemCalls.PidfdOpen, pid));
+    }
+
+    /// <summary>The child's process id.</summary>
+    internal int Pid { get; }
+
+    /// <summary>Its cgroup, or null where there is no cgroup2.</summary>
+    internal Cgroup? Cgroup { get; }
+
+    /// <summary>Forks the child, into a cgroup of that name where it can be made.</summary>
+    internal static ChildProcess Start(IReadOnlyList<string> arguments, string cgroupName)
+    {
+        var path = ProgramPath.Find(arguments[0]);
+        var cgroup = Cgroup.Create(cgroupName);
+        using var strings = new NativeStrings();
+        var (goRead, goWrite) = Pipe();
+        var (failureRead, failureWrite) = Pipe();
+        var plan = new Plan
+        {
+            Path = strings.Add(path),
+            Arguments = strings.AddArray(arguments.Select(Encoding.UTF8.GetBytes)),
+            Environment = strings.AddArray(EnvironmentBlock()),
+            GoRead = goRead.Number,
+            GoWrite = goWrite.Number,
+            FailureWrite = failureWrite.Number,
+            Clone3 = SystemCalls.Clone3,
+            Close = SystemCalls.Close,
+            Read = SystemCalls.Read,
+            Write = SystemCalls.Write,
+            Execve = SystemCalls.Execve,
+            ExitGroup = SystemCalls.ExitGroup,
+            SignalAction = SystemCalls.SignalAction,
+            SignalMask = SystemCalls.SignalMask,
+        };
+        plan.Clone.Flags = cgroup is null ? 0 : CloneIntoCgroup;
+        plan.Clone.Cgroup = (ulong)(cgroup?.Descriptor.Number ?? 0);
+        plan.Clone.ExitSignal = SignalChild;
+
+        var pid = ForkBlocked(&plan, out var cloned);
+        var errno = Marshal.GetLastPInvokeError();
+        goRead.Dispose();
+        failureWrite.Dispose();
+        if (pid < 0)
+        {
+            cgroup?.Dispose();
+            throw KernelErrors.Command(arguments[0], errno);
+        }
+        if (!cloned && cgroup is not null && !cgroup.Add(pid))
+        {
+            cgroup.Dispose();
+            cgroup = null;
+        }
+        return new ChildProcess(arguments[0], pid, cgroup, goWrite, failureRead);
+    }
+
+    /// <summary>Lets it exec, and waits until it has; throws with exec's errno when it could not.</summary>
+    internal void Release()
+    {
+        if (_released) return;
+        _released = true;
+        byte go = 1;
+        _ = Libc.Write(_go.Number, &go, 1);
+        var errno = 0;
+        nint got;
+        do got = Libc.Read(_failure.Number, &errno, sizeof(int));
+        while (got < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+        if (got != sizeof(int)) return;
+        Wait(-1);
+        throw KernelErrors.Command(_name, errno);
+    }
+
+    /// <summary>Its exit, or null when it runs on after that time.</summary>
+    internal CommandExit? Wait(int milliseconds)
+    {
+        if (_exit is not null) return _exit;
+        var descriptor = new Libc.PollDescriptor(_exited.Number, Libc.PollIn);
+        if (Libc.Poll(&descriptor, 1, milliseconds) <= 0) return null;
+        var status = 0;
+        if (Libc.WaitPid(Pid, &status, 0) != Pid) return null;
+        // wait(2): the low seven bits are the signal, the next byte the exit code.
+        return _exit = new CommandExit((status >> 8) & 0xff, status & 0x7f);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _go.Dispose();
+        if (!_released && _exit is null)
+        {
+            _ = Libc.Kill(Pid, Libc.SignalKill);
+            Wait(-1);
+        }
+        _failure.Dispose();
+        _exited.Dispose();
+        Cgroup?.Dispose();
+    }
+
+    // Signals are blocked around the fork: the runtime's handlers, still in place in the child, write to pipes that the parent reads.
+    private static int ForkBlocked(Plan* plan, out bool cloned)
+    {
+        var all = ulong.MaxValue;
+        _ = Libc.SystemCallRaw(plan->SignalMask, SetMask, (nint)(&all), (nint)(&plan->Mask), MaskSize);
+        _ = Marshal.GetLastSystemError();
+        var pid = Fork(plan, viaClone: true);
+        cloned = pid > 0;
+        // clone3 may be kept from us by a container's filter, or the cgroup may refuse: fork then, and move the child.
+        if (!cloned) pid = Fork(plan, viaClone: false);
+        var errno = Marshal.GetLastSystemError();
+        _ = Libc.SystemCallRaw(plan->SignalMask, SetMask, (nint)(&plan->Mask), 0, MaskSize);
+        Marshal.SetLastPInvokeError(errno);
+        return pid;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static int Fork(Plan* plan, bool viaClone)
+    {
+        var pid = viaClone ? (int)Libc.SystemCallRaw(plan->Clone3, (nint)(&plan->Clone), sizeof(CloneArguments), 0, 0) : Libc.ForkRaw();
+        if (pid != 0) return pid;
+
+        // The child. Without the writing end here, the parent's death ends the wait.
+        byte go = 0;
+        Libc.SystemCallRaw(plan->Close, plan->GoWrite, 0, 0, 0);
+        if (Libc.SystemCallRaw(plan->Read, plan->GoRead, (nint)(&go), 1, 0) == 1)
+        {
+            // Exec resets handlers, but a signal that .NET ignores would stay ignored.
+            Libc.SystemCallRaw(plan->SignalAction, SignalPipe, (nint)plan->DefaultAction, 0, MaskSize);
+            Libc.SystemCallRaw(plan->SignalMask, SetMask, (nint)(&plan->Mask), 0, MaskSize);
+            Libc.SystemCallRaw(plan->Execve, (nint)plan->Path, (nint)plan->Arguments, (nint)plan->Environment, 0);
+            var errno = Marshal.GetLastSystemError();
+            Libc.SystemCallRaw(plan->Write, plan->FailureWrite, (nint)(&errno), sizeof(int), 0);
+        }
+        while (true) Libc.SystemCallRaw(plan->ExitGroup, 127, 0, 0, 0);
+    }
+
+    private static (Descriptor Read, Descriptor Write) Pipe()
+    {
+        var ends = stackalloc int[2];
+        if (Libc.Pipe2(ends, Libc.CloseOnExec) != 0) throw KernelErrors.Command("pipe", Marshal.GetLastPInvokeError());
+        return (new Descriptor(ends[0]), new Descriptor(ends[1]));
+    }
+
+    // The bytes as this process got them: .NET's own view of the environment has decoded them.
+    private static IEnumerable<byte[]> EnvironmentBlock()
+    {
+        var block = File.ReadAllBytes("/proc/self/environ");
+        for (int at = 0, end; at < block.Length; at = end + 1)
+        {
+            end = Array.IndexOf(block, (byte)0, at);
+            if (end < 0) end = block.Length;
+            yield return block[at..end];
+        }
+    }
+
+    private const ulong CloneIntoCgroup = 0x2_0000_0000, SignalChild = 17;
+    private const int SetMask = 2, MaskSize = 8, SignalPipe = 13;
+
+    /// <summary><c>struct clone_args</c> of Linux 5.7.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct CloneArguments
+    {
+        internal ulong Flags;
+        internal ulong PidDescriptor;
+        internal ulong ChildTid;
+        internal ulong ParentTid;
+        internal ulong ExitSignal;
+        internal ulong Stack;
+        internal ulong StackSize;
+        internal ulong Tls;
+        internal ulong SetTid;
+        internal ulong SetTidSize;
+        internal ulong Cgroup;
+    }
+
+    /// <summary>All that the child needs, in plain memory.</summary>
+    private struct Plan
+    {
+        internal CloneArguments Clone;
+        internal ulong Mask;
+        internal fixed byte DefaultAction[64];
+        internal byte* Path;
+        internal byte** Arguments;
+        internal byte** Environment;
+        internal int GoRead, GoWrite, FailureWrite;
+        internal int Clone3, Close, Read, Write, Execve, ExitGroup, SignalAction, SignalMask;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Ktap.Runtime.Machine;
+
+public sealed partial class LocalMachine
+{
+    /// <inheritdoc/>
+    public Command Prepare(IReadOnlyList<string> arguments)
+    {
+        var handle = NewHandle();
+        var child = ChildProcess.Start(arguments, $"ktap-{Environment.ProcessId}-{handle}");
+        _children[handle] = child;
+        var group = child.Cgroup is { } cgroup ? new CommandCgroup(cgroup.Descriptor.Number, cgroup.Id, cgroup.Path) : null;
+        return new Command(handle, child.Pid, group);
+    }
+
+    /// <inheritdoc/>
+    public void Release(Command command) => ChildOf(command).Release();
+
+    /// <inheritdoc/>
+    public CommandExit? WaitExit(Command command, int milliseconds) => ChildOf(command).Wait(milliseconds);
+
+    /// <inheritdoc/>
+    public void Forget(Command command) => ForgetHandle(command.Handle);
+
+    private ChildProcess ChildOf(Command command) =>
+        _children.TryGetValue(command.Handle, out var child) ? child : throw new InvalidOperationException("the command was forgotten");
+
+    private void ForgetHandle(int handle)
+    {
+        if (_children.TryRemove(handle, out var child)) child.Dispose();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using Ktap.Runtime.LibBpf;
+
+namespace Ktap.Runtime.Machine;
+
+public sealed unsafe partial class LocalMachine
+{
+    /// <inheritdoc/>
+    public bool Lookup(LoadedMap map, ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        CheckSizes(map, key, value.Length);
+        fixed (byte* k = key, v = value)
+            return BpfApi.Lookup(map.Handle, k, v) switch
+            {
+                0 => true,
+                -Libc.ENOENT => false,
+                var error => throw KernelErrors.Map("read", map.Name, -error),
+            };
+    }
+
+    /// <inheritdoc/>
+    public bool Update(LoadedMap map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, UpdateMode mode = UpdateMode.Any)
+    {
+        CheckSizes(map, key, value.Length);
+        fixed (byte* k = key, v = value)
+            return BpfApi.Update(map.Handle, k, v, (ulong)mode) switch
+            {
+                0 => true,
+                -Libc.EEXIST when mode == UpdateMode.NoExist => false,
+                -Libc.ENOENT when mode == UpdateMode.Exist => false,
+                var error => throw KernelErrors.Map("write to", map.Name, -error),
+            };
+    }
+
+    /// <inheritdoc/>
+    public void UpdateReference(LoadedMap map, ReadOnlySpan<byte> key, int handle) => Update(map, key, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in handle)));
+
+    /// <inheritdoc/>
+    public bool Delete(LoadedMap map, ReadOnlySpan<byte> key)
+    {
+        CheckSizes(map, key, map.EntrySize);
+        fixed (byte* k = key)
+            return BpfApi.Delete(map.Handle, k) switch
+            {
+                0 => true,
+                -Libc.ENOENT => false,
+                var error => throw KernelErrors.Map("delete from", map.Name, -error),
+            };
+    }
+
+    /// <inheritdoc/>
+    public MapEntries ReadAll(LoadedMap map) => new MapReader(map).ReadAll();
+
+    /// <inheritdoc/>
+    public MapEntries TakeAll(LoadedMap map) => new MapReader(map).TakeAll();
+
+    /// <inheritdoc/>
+    public void Clear(LoadedMap map)
+    {
+        if (!map.IsArray)
+        {
+            TakeAll(map);
+            return;
+        }
+        var zero = new byte[map.EntrySize];
+        for (var i = 0; i < map.MaxEntries; i++) Update(map, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in i)), zero);
+    }
+
+    /// <inheritdoc/>
+    public void ReadMemory(LoadedMap map, int offset, Span<byte> into) => ArrayOf(map).Read(offset, into);
+
+    /// <inheritdoc/>
+    public void WriteMemory(LoadedMap map, int offset, ReadOnlySpan<byte> from) => ArrayOf(map).Write(offset, from);
+
+    /// <inheritdoc/>
+    public long AddMemory(LoadedMap map, int offset, long delta) => Interlocked.Add(ref ArrayOf(map).Word(offset), delta);
+
+    /// <inheritdoc/>
+    public long ExchangeMemory(LoadedMap map, int offset, long value) => Interlocked.Exchange(ref ArrayOf(map).Word(offset), value);
+
+    /// <inheritdoc/>
+    public int DrainRing(LoadedMap ring, RecordBatch batch) => ObjectOf(ring.ObjectHandle).Ring(ring).Drain(batch);
+
+    /// <inheritdoc/>
+    public bool WaitRing(LoadedMap ring, int milliseconds) => ObjectOf(ring.ObjectHandle).Ring(ring).Wait(milliseconds);
+
+    private MappedArray ArrayOf(LoadedMap map) => ObjectOf(map.ObjectHandle).Array(map);
+
+    // The kernel copies as many bytes as the map says, whatever the spans hold.
+    private static void CheckSizes(LoadedMap map, ReadOnlySpan<byte> key, int valueLength)
+    {
+        if (key.Length != map.KeySize || valueLength != map.EntrySize)
+            throw new ArgumentException($"map '{map.Name}' has keys of {map.KeySize} and values of {map.EntrySize} bytes, not {key.Length} and {valueLength}");
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Runtime.LibBpf;
+
+namespace Ktap.Runtime.Machine;
+
+/// <summary>The machine ktap runs on, by system calls and libbpf. Disposing it detaches, unloads and removes everything it made.</summary>
+public sealed partial class LocalMachine : IMachine
+{
+    private static readonly string[] TraceFsPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+    private readonly Lazy<KernelFeatures> _features = new(FeatureProbes.Run);
+    private readonly Lazy<string> _traceFs = new(FindTraceFs);
+    private readonly ConcurrentDictionary<int, SafeHandle[]> _links = [];
+    private readonly ConcurrentDictionary<int, LocalObject> _objects = [];
+    private readonly ConcurrentDictionary<int, ChildProcess> _children = [];
+    private readonly ConcurrentBag<MappedFile> _files = [];
+    private int _lastHandle;
+
+    /// <summary>Opens the machine; asks for nothing yet.</summary>
+    public LocalMachine()
+    {
+        LibBpfLog.Install();
+        RaiseMemoryLimit();
+    }
+
+    /// <inheritdoc/>
+    public KernelFeatures Features => _features.Value;
+
+    /// <inheritdoc/>
+    public string TraceFs => _traceFs.Value;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var handle in _links.Keys) DetachHandle(handle);
+        foreach (var handle in _objects.Keys) UnloadHandle(handle);
+        foreach (var handle in _children.Keys) ForgetHandle(handle);
+        foreach (IDisposable file in _files) file.Dispose();
+        _files.Clear();
+    }
+
+    private int NewHandle() => Interlocked.Increment(ref _lastHandle);
+
+    // Before 5.11 maps count against RLIMIT_MEMLOCK. Without CAP_SYS_RESOURCE this fails, which later kernels don't mind.
+    private static unsafe void RaiseMemoryLimit()
+    {
+        const int memoryLock = 8;
+        var unlimited = new Libc.ResourceLimit(nuint.MaxValue, nuint.MaxValue);
+        _ = Libc.SetResourceLimit(memoryLock, &unlimited);
+    }
+
+    private static string FindTraceFs()
+    {
+        if (Array.Find(TraceFsPlaces, IsTraceFs) is { } place) return place;
+        var errno = Libc.Mount("nodev", TraceFsPlaces[0], "tracefs", 0, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (errno == 0 && IsTraceFs(TraceFsPlaces[0])) return TraceFsPlaces[0];
+        throw KernelErrors.NoTraceFs(errno);
+    }
+
+    // The folder of an unmounted tracefs is there, and empty; without the right to search it, access says so.
+    private static bool IsTraceFs(string path) => Libc.Access(path + "/events", 0) == 0;
+}
