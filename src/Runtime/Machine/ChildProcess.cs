@@ -6,9 +6,12 @@ using Ktap.Runtime.LibBpf;
 namespace Ktap.Runtime.Machine;
 
 /// <summary>
-/// A child of this process that waits on a pipe before its exec. .NET can't do this, and a shell in between would be seen by the
-/// probes: so it is a fork. Between fork and exec the child runs one method that touches nothing of the runtime: no allocation,
-/// no transition, only system calls through a function that was resolved before.
+/// A child of this process that waits on a pipe before its exec. .NET can't do this, and a shell in between would change the
+/// command's environment: so it is a fork. Between fork and exec the child runs one method that needs nothing of the runtime but
+/// its code: system calls through a function that was resolved before, no allocation, no lock.
+/// One thing can go wrong: the compiler puts a check after each of these calls whether the collector wants the thread to stop. If it
+/// did at the moment of the fork, the child waits for ever for a collector it doesn't have. It has said nothing then, and is
+/// replaced; past the first check nothing in the child can ask it to stop.
 /// </summary>
 internal sealed unsafe class ChildProcess : IDisposable
 {
@@ -34,19 +37,12 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Forks the child, into a cgroup of that name where it can be made.</summary>
     internal static ChildProcess Start(IReadOnlyList<string> arguments, string cgroupName)
     {
-        var path = ProgramPath.Find(arguments[0]);
-        var cgroup = Cgroup.Create(cgroupName);
         using var strings = new NativeStrings();
-        var (goRead, goWrite) = Pipe();
-        var (failureRead, failureWrite) = Pipe();
         var plan = new Plan
         {
-            Path = strings.Add(path),
+            Path = strings.Add(ProgramPath.Find(arguments[0])),
             Arguments = strings.AddArray(arguments.Select(Encoding.UTF8.GetBytes)),
             Environment = strings.AddArray(EnvironmentBlock()),
-            GoRead = goRead.Number,
-            GoWrite = goWrite.Number,
-            FailureWrite = failureWrite.Number,
             Clone3 = SystemCalls.Clone3,
             Close = SystemCalls.Close,
             Read = SystemCalls.Read,
@@ -56,25 +52,20 @@ internal sealed unsafe class ChildProcess : IDisposable
             SignalAction = SystemCalls.SignalAction,
             SignalMask = SystemCalls.SignalMask,
         };
-        plan.Clone.Flags = cgroup is null ? 0 : CloneIntoCgroup;
+        var cgroup = Cgroup.Create(cgroupName);
         plan.Clone.Cgroup = (ulong)(cgroup?.Descriptor.Number ?? 0);
         plan.Clone.ExitSignal = SignalChild;
-
-        var pid = ForkBlocked(&plan, out var cloned);
-        var errno = Marshal.GetLastPInvokeError();
-        goRead.Dispose();
-        failureWrite.Dispose();
-        if (pid < 0)
+        for (var patience = FirstPatience; ; patience *= 2)
         {
+            plan.Clone.Flags = cgroup is null ? 0 : CloneIntoCgroup;
+            var child = Fork(arguments[0], &plan, cgroup);
+            if (child.SaysReady(patience)) return child;
+            child.KillAndClose();
+            cgroup = child.Cgroup;
+            if (patience <= LastPatience) continue;
             cgroup?.Dispose();
-            throw KernelErrors.Command(arguments[0], errno);
+            throw KernelErrors.Command(arguments[0], Libc.EAGAIN);
         }
-        if (!cloned && cgroup is not null && !cgroup.Add(pid))
-        {
-            cgroup.Dispose();
-            cgroup = null;
-        }
-        return new ChildProcess(arguments[0], pid, cgroup, goWrite, failureRead);
     }
 
     /// <summary>Lets it exec, and waits until it has; throws with exec's errno when it could not.</summary>
@@ -108,15 +99,49 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _go.Dispose();
-        if (!_released && _exit is null)
+        if (_released || _exit is not null) Close();
+        else KillAndClose();
+        Cgroup?.Dispose();
+    }
+
+    private static ChildProcess Fork(string name, Plan* plan, Cgroup? cgroup)
+    {
+        var (goRead, goWrite) = Pipe();
+        var (failureRead, failureWrite) = Pipe();
+        (plan->GoRead, plan->GoWrite, plan->FailureWrite) = (goRead.Number, goWrite.Number, failureWrite.Number);
+        var pid = ForkBlocked(plan, out var cloned);
+        var errno = Marshal.GetLastPInvokeError();
+        goRead.Dispose();
+        failureWrite.Dispose();
+        if (pid < 0)
         {
-            _ = Libc.Kill(Pid, Libc.SignalKill);
-            Wait(-1);
+            cgroup?.Dispose();
+            throw KernelErrors.Command(name, errno);
         }
+        var inside = cgroup is not null && (cloned || cgroup.Add(pid));
+        if (!inside) cgroup?.Dispose();
+        return new ChildProcess(name, pid, inside ? cgroup : null, goWrite, failureRead);
+    }
+
+    private bool SaysReady(int milliseconds)
+    {
+        byte ready;
+        var descriptor = new Libc.PollDescriptor(_failure.Number, Libc.PollIn);
+        return Libc.Poll(&descriptor, 1, milliseconds) > 0 && Libc.Read(_failure.Number, &ready, 1) == 1;
+    }
+
+    private void KillAndClose()
+    {
+        _ = Libc.Kill(Pid, Libc.SignalKill);
+        Wait(-1);
+        Close();
+    }
+
+    private void Close()
+    {
+        _go.Dispose();
         _failure.Dispose();
         _exited.Dispose();
-        Cgroup?.Dispose();
     }
 
     // Signals are blocked around the fork: the runtime's handlers, still in place in the child, write to pipes that the parent reads.
@@ -125,10 +150,10 @@ internal sealed unsafe class ChildProcess : IDisposable
         var all = ulong.MaxValue;
         _ = Libc.SystemCallRaw(plan->SignalMask, SetMask, (nint)(&all), (nint)(&plan->Mask), MaskSize);
         _ = Marshal.GetLastSystemError();
-        var pid = Fork(plan, viaClone: true);
+        var pid = ForkAndExec(plan, viaClone: true);
         cloned = pid > 0;
         // clone3 may be kept from us by a container's filter, or the cgroup may refuse: fork then, and move the child.
-        if (!cloned) pid = Fork(plan, viaClone: false);
+        if (!cloned) pid = ForkAndExec(plan, viaClone: false);
         var errno = Marshal.GetLastSystemError();
         _ = Libc.SystemCallRaw(plan->SignalMask, SetMask, (nint)(&plan->Mask), 0, MaskSize);
         Marshal.SetLastPInvokeError(errno);
@@ -136,7 +161,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static int Fork(Plan* plan, bool viaClone)
+    private static int ForkAndExec(Plan* plan, bool viaClone)
     {
         var pid = viaClone ? (int)Libc.SystemCallRaw(plan->Clone3, (nint)(&plan->Clone), sizeof(CloneArguments), 0, 0) : Libc.ForkRaw();
         if (pid != 0) return pid;
@@ -144,6 +169,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         // The child. Without the writing end here, the parent's death ends the wait.
         byte go = 0;
         Libc.SystemCallRaw(plan->Close, plan->GoWrite, 0, 0, 0);
+        Libc.SystemCallRaw(plan->Write, plan->FailureWrite, (nint)(&go), 1, 0);
         if (Libc.SystemCallRaw(plan->Read, plan->GoRead, (nint)(&go), 1, 0) == 1)
         {
             // Exec resets handlers, but a signal that .NET ignores would stay ignored.
@@ -176,6 +202,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     private const ulong CloneIntoCgroup = 0x2_0000_0000, SignalChild = 17;
+    // Milliseconds to wait for a child's word; a busy machine needs some, a stuck child costs them.
+    private const int FirstPatience = 100, LastPatience = 5000;
     private const int SetMask = 2, MaskSize = 8, SignalPipe = 13;
 
     /// <summary><c>struct clone_args</c> of Linux 5.7.</summary>

@@ -89,7 +89,13 @@ internal static class KernelErrors
         _ => null,
     });
 
-    private static string Because(int errno) => errno == 0 ? "" : ": " + char.ToLowerInvariant(BpfApi.ErrorText(errno)[0]) + BpfApi.ErrorText(errno)[1..];
+    private static string Because(int errno)
+    {
+        if (errno == 0) return "";
+        var text = BpfApi.ErrorText(errno);
+        // "No such file" becomes part of a sentence; "BPF object" stays.
+        return ": " + (text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text);
+    }
 
     // What of the rights that tracing needs is missing, or null when they are all there.
     private static string? Privileges()

@@ -1,0 +1,108 @@
+using Ktap.Compiler.Diagnostics;
+using Ktap.Runtime.Machine;
+using Xunit.Abstractions;
+
+namespace Ktap.Runtime.Tests.Machine;
+
+public sealed class AttachingTests(ITestOutputHelper output) : KernelTest(output)
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12345)]
+    public void ARawTracepointCountsExactlyTheCallsMade(int calls)
+    {
+        NeedKernel();
+        var loaded = LoadProbes("count_enter");
+        Want(loaded, GetPpid);
+        CallGetPpid(10);
+        var link = Machine.Attach(loaded.Program("count_enter"), new AttachPoint.RawTracepoint("sys_enter"));
+        CallGetPpid(calls);
+        Machine.Detach(link);
+        CallGetPpid(10);
+        Machine.Detach(link);
+        Assert.Equal(calls, Read(loaded, Counter.Enters));
+    }
+
+    [Fact]
+    public void EachAttachmentHasItsCookie()
+    {
+        NeedKernel();
+        Assert.True(Machine.Features.RawTracepointCookies);
+        var loaded = LoadProbes("count_cookie");
+        Want(loaded, GetPpid);
+        var program = loaded.Program("count_cookie");
+        var links = new[] { 1000ul, 7ul }.Select(c => Machine.Attach(program, new AttachPoint.RawTracepoint("sys_enter", c))).ToList();
+        CallGetPpid(100);
+        Machine.Detach(links[0]);
+        CallGetPpid(10);
+        Machine.Detach(links[1]);
+        CallGetPpid(10);
+        Assert.Equal((100 * 1007) + (10 * 7), Read(loaded, Counter.Cookies));
+    }
+
+    [Fact]
+    public void APerfTracepointCountsExactlyTheCallsMade()
+    {
+        NeedKernel();
+        var loaded = LoadProbes("count_perf");
+        Want(loaded, 0);
+        var link = Machine.Attach(loaded.Program("count_perf"), new AttachPoint.Tracepoint("syscalls", "sys_enter_getppid"));
+        CallGetPpid(777);
+        Machine.Detach(link);
+        CallGetPpid(10);
+        Assert.Equal(777, Read(loaded, Counter.Perf));
+    }
+
+    [Fact]
+    public void ASamplingProgramRunsOnEveryCpu()
+    {
+        NeedKernel();
+        var loaded = LoadProbes("sample");
+        const uint software = 1;
+        const ulong cpuClock = 0;
+        var link = Machine.Attach(loaded.Program("sample"), new AttachPoint.PerfEvent(software, cpuClock, Sampling.Hertz(1000)) { Name = "profile-1000hz" });
+        Thread.Sleep(300);
+        Machine.Detach(link);
+        for (var cpu = 0; cpu < Environment.ProcessorCount; cpu++)
+        {
+            var samples = Read(loaded, Counter.Samples + (8 * cpu));
+            Note($"cpu {cpu}: {samples} samples");
+            Assert.InRange(samples, 100, 400);
+        }
+        var after = Read(loaded, Counter.Samples);
+        Thread.Sleep(50);
+        Assert.Equal(after, Read(loaded, Counter.Samples));
+    }
+
+    [Fact]
+    public void OneCpuAndOneTaskCanBeChosen()
+    {
+        NeedKernel();
+        var loaded = LoadProbes("sample");
+        var one = new AttachPoint.PerfEvent(1, 0, Sampling.Every(1_000_000)) { Cpu = 1 };
+        var link = Machine.Attach(loaded.Program("sample"), one);
+        Thread.Sleep(100);
+        Machine.Detach(link);
+        Assert.Equal(0, Read(loaded, Counter.Samples));
+        Assert.InRange(Read(loaded, Counter.Samples + 8), 30, 200);
+    }
+
+    [Fact]
+    public void ErrorsSayWhatToDo()
+    {
+        NeedKernel();
+        var loaded = LoadProbes("count_enter", "too_many", "count_perf", "sample");
+        AssertError("too_many", new AttachPoint.RawTracepoint("sys_enter"), 22, "attach to raw tracepoint sys_enter: invalid argument", "the program reads more arguments than the tracepoint has");
+        AssertError("count_enter", new AttachPoint.RawTracepoint("no_such"), 2, "attach to raw tracepoint no_such: no such file or directory", "this kernel has no such event; ktap -le lists those it has");
+        AssertError("count_perf", new AttachPoint.Tracepoint("sched", "no_such"), 2, "attach to tracepoint sched:no_such: no such file or directory", "this kernel has no such event; ktap -le lists those it has");
+        AssertError("sample", new AttachPoint.PerfEvent(0, 0xffff, Sampling.Every(1)) { Name = "hw:nothing" }, null, null, null);
+
+        void AssertError(string program, AttachPoint point, int? errno, string? operation, string? hint)
+        {
+            var error = Assert.Throws<KtapException>(() => Machine.Attach(loaded.Program(program), point));
+            Note($"can't {error.Operation}: {error.Hint}");
+            if (errno is null) return;
+            Assert.Equal((errno.Value, operation, hint), (error.Errno, error.Operation, error.Hint));
+        }
+    }
+}
