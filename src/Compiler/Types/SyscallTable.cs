@@ -98,6 +98,18 @@ public sealed class SyscallTable
         return null;
     }
 
+    /// <summary>
+    /// Every number with the name of its event among those of a kernel (<c>newfstat</c>, without <c>sys_enter_</c>); calls that have
+    /// none there keep the name programs use.
+    /// </summary>
+    public IReadOnlyDictionary<int, string> WithEventNames(IEnumerable<string> events)
+    {
+        var names = new Dictionary<int, string>(_names);
+        foreach (var name in events)
+            if (NumberOfEvent(name) is { } number) names[number] = name;
+        return names;
+    }
+
     private static IEnumerable<string> UserNames(string function)
     {
         if (EventNames.TryGetValue(function, out var others)) return others;

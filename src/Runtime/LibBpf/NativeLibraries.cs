@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -13,9 +12,10 @@ internal static class NativeLibraries
 #pragma warning disable CA2255 // the resolver must be there before the first call into a library, whoever makes it
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void Initialize() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
+    internal static void Initialize() =>
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, static (name, _, _) => Resolve(name));
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    private static nint Resolve(string name)
     {
         var file = name switch
         {

@@ -15,17 +15,18 @@ public sealed unsafe class RecordFormatter : IDisposable
 {
     private readonly nint _tep;
     private readonly Dictionary<int, int> _typeOffsets = [];
-    private readonly Func<ulong, KernelSymbol?>? _symbols;
+    private readonly Func<ulong, FunctionPlace?>? _symbols;
     private readonly Dictionary<ulong, nint> _names = [];
     private readonly GCHandle _self;
     private readonly LibTraceEvent.Sequence* _text;
     private readonly bool _bigEndian;
+    private bool _resolved;
 
     // Offsets and lengths inside a record have 16 bits: in this much memory none of them can point outside.
     private readonly byte[] _record = new byte[2 << 16];
 
     /// <summary>Makes one for records of a machine with that word size (in bytes) and byte order; <paramref name="symbols"/> names kernel addresses (<c>%pS</c>).</summary>
-    public RecordFormatter(int wordSize, bool bigEndian, Func<ulong, KernelSymbol?>? symbols = null)
+    public RecordFormatter(int wordSize, bool bigEndian, Func<ulong, FunctionPlace?>? symbols = null)
     {
         _bigEndian = bigEndian;
         _tep = LibTraceEvent.Allocate();
@@ -79,10 +80,12 @@ public sealed unsafe class RecordFormatter : IDisposable
         {
             var described = new LibTraceEvent.Record { Size = record.Length, RecordSize = record.Length, Data = data };
             LibTraceEvent.SequenceReset(_text);
+            _resolved = false;
             LibTraceEvent.PrintEvent(_tep, _text, &described, format, what);
         }
         // trace_seq doesn't grow the text by its final zero.
-        return new ReadOnlySpan<byte>(_text->Buffer, (int)_text->Length);
+        var text = new Span<byte>(_text->Buffer, (int)_text->Length);
+        return _resolved ? text[..WithSizes(text)] : text;
     }
 
     /// <inheritdoc/>
@@ -96,22 +99,57 @@ public sealed unsafe class RecordFormatter : IDisposable
         _self.Free();
     }
 
-    // libtraceevent keeps neither the name nor asks twice in one call; the names live as long as this.
+    // libtraceevent writes the name and, for %pS, "+0x" and the distance from the address that it is given back; the kernel writes
+    // name+0x45/0x220 [module]. So the name goes out as name\1+0x45/0x220\2 [module]\3 with the very address: after %pS the text
+    // has \3+0x0 and the marks go, after %ps it has not and what the first two marks hold goes too.
+    private static int WithSizes(Span<byte> text)
+    {
+        var length = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] != 1 || text[at..].IndexOf((byte)3) is not (> 0 and var last))
+            {
+                text[length++] = text[at];
+                continue;
+            }
+            var mark = text.Slice(at, last + 1);
+            var middle = mark.IndexOf((byte)2);
+            var exact = text[(at + last + 1)..].StartsWith("+0x0"u8);
+            if (exact) length += Move(text, mark[1..middle], length);
+            length += Move(text, mark[(middle + 1)..^1], length);
+            at += last + (exact ? "+0x0".Length : 0);
+        }
+        return length;
+
+        static int Move(Span<byte> text, Span<byte> part, int to)
+        {
+            part.CopyTo(text[to..]);
+            return part.Length;
+        }
+    }
+
+    // The names live as long as this: libtraceevent doesn't copy them.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* Resolve(nint state, ulong* address, byte** module)
     {
         var formatter = (RecordFormatter)GCHandle.FromIntPtr(state).Target!;
         *module = null;
-        if (formatter._symbols!(*address) is not { } symbol) return null;
-        *address = symbol.Address;
-        if (formatter._names.TryGetValue(symbol.Address, out var known)) return (byte*)known;
-        var bytes = Encoding.UTF8.GetBytes(symbol.Name);
+        if (formatter._names.TryGetValue(*address, out var known))
+        {
+            formatter._resolved = true;
+            return (byte*)known;
+        }
+        if (formatter._symbols!(*address) is not { } place) return null;
+        formatter._resolved = true;
+        var size = place.Size == 0 ? "" : $"/0x{place.Size:x}";
+        var where = place.Module.Length == 0 ? "" : $" [{place.Module}]";
+        var bytes = Encoding.UTF8.GetBytes($"{place.Name}\x01+0x{place.Offset:x}{size}\x02{where}\x03");
         var name = (byte*)NativeMemory.AllocZeroed((nuint)bytes.Length + 1);
         bytes.CopyTo(new Span<byte>(name, bytes.Length));
-        formatter._names.Add(symbol.Address, (nint)name);
+        formatter._names.Add(*address, (nint)name);
         return name;
     }
 }
 
-/// <summary>A kernel function that holds an address: its name (with <c> [module]</c>) and its first byte.</summary>
-public readonly record struct KernelSymbol(string Name, ulong Address);
+/// <summary>An address in a kernel function: the function's name, how far in, the function's size (0 where not known), the module's name or nothing.</summary>
+public readonly record struct FunctionPlace(string Name, ulong Offset, ulong Size, string Module = "");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ktap.Compiler.Types;
+using Architecture = System.Runtime.InteropServices.Architecture;
 
 namespace Ktap.Runtime.LibBpf;
 

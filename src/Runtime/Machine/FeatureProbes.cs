@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ktap.Compiler.Types;
 using Ktap.Runtime.LibBpf;
 
 namespace Ktap.Runtime.Machine;

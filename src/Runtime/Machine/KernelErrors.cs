@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Probes;
 using Ktap.Runtime.LibBpf;
 
 namespace Ktap.Runtime.Machine;

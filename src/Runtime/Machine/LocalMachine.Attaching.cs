@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Ktap.Compiler.Probes;
 using Ktap.Runtime.LibBpf;
 
 namespace Ktap.Runtime.Machine;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Types;
 using Ktap.Runtime.LibBpf;
 
 namespace Ktap.Runtime.Machine;

@@ -63,7 +63,7 @@ public sealed class FakeWorld : IWorld
 
     private sealed class FakeTarget : Target
     {
-        public override Types.Architecture Architecture { get; } = new("x86_64", 8, false, new Dictionary<int, string>(), [], 0);
+        public override Ktap.Compiler.Types.Architecture Architecture { get; } = new("x86_64", 8, false, new Dictionary<int, string>(), [], 0);
 
         public override KernelFeatures Features { get; } = new()
         {

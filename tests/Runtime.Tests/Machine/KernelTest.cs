@@ -23,7 +23,7 @@ public abstract partial class KernelTest(ITestOutputHelper output) : IDisposable
     /// <summary>Ends a test that needs the real kernel where there is none, saying what is missing.</summary>
     protected static void NeedKernel()
     {
-        Skip.Unless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs x86-64");
+        Skip.Unless(RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "needs x86-64");
         Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
         Skip.Unless(File.Exists("/usr/bin/clang"), "needs clang");
     }
@@ -75,7 +75,7 @@ public abstract partial class KernelTest(ITestOutputHelper output) : IDisposable
     /// <summary>Offsets in the counters struct of probes.bpf.c.</summary>
     protected static class Counter
     {
-        public const int WantedTgid = 0, WantedNumber = 8, Enters = 16, Perf = 24, Cookies = 32, Lost = 40, Execs = 48, ExecCgroup = 56, Samples = 64;
+        public const int WantedTgid = 0, WantedNumber = 8, Enters = 16, Perf = 24, Cookies = 32, Lost = 40, Execs = 48, ExecCgroup = 56, Discarded = 64, Samples = 72;
     }
 
     private static readonly Lazy<byte[]> Probes = new(() => Compile("probes.bpf.c"));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Probes;
 using Ktap.Runtime.Machine;
 using Xunit.Abstractions;
 

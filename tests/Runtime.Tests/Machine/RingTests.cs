@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ktap.Compiler.Probes;
 using Ktap.Runtime.Machine;
 using Xunit.Abstractions;
 
@@ -39,9 +40,8 @@ public sealed class RingTests(ITestOutputHelper output) : KernelTest(output)
         var lost = Read(loaded, Counter.Lost);
         Note($"{received} records, {lost} lost, {clock.ElapsedMilliseconds} ms");
         Assert.Equal(calls, Read(loaded, Counter.Enters));
-        // What is lost never got to be discarded; without loss it is nine in ten exactly.
-        Assert.InRange(received + lost, calls * 9 / 10, (calls * 9 / 10) + (lost / 10) + 1);
-        Assert.Equal(0, lost);
+        // None is lost unless the reader gets no CPU for long: the ring holds a third of a million.
+        Assert.Equal(calls, received + lost + Read(loaded, Counter.Discarded));
     }
 
     [Fact]

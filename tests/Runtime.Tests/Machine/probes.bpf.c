@@ -28,6 +28,7 @@ struct {
     u64 lost;
     u64 execs;
     u64 exec_cgroup;
+    u64 discarded;
     u64 samples[64];
 } counters;
 
@@ -36,7 +37,7 @@ u64 initialized = 42;
 struct { __uint(type, 1); __uint(max_entries, 200000); __type(key, u64); __type(value, u64); } table SEC(".maps");
 struct { __uint(type, 5); __uint(max_entries, 64); __type(key, u32); __type(value, u32); } percpu SEC(".maps");
 struct { __uint(type, 2); __uint(max_entries, 16); __type(key, u32); __type(value, u64); } array SEC(".maps");
-struct { __uint(type, 27); __uint(max_entries, 4 << 20); } ring SEC(".maps");
+struct { __uint(type, 27); __uint(max_entries, 16 << 20); } ring SEC(".maps");
 struct { __uint(type, 8); __uint(max_entries, 1); __type(key, u32); __type(value, u32); } groups SEC(".maps");
 
 struct raw { u64 args[0]; };
@@ -77,7 +78,9 @@ SEC("raw_tp/sys_enter") int ring_enter(struct raw *ctx)
     u64 *record = ringbuf_reserve(&ring, 24, 0);
     if (!record) { __sync_fetch_and_add(&counters.lost, 1); return 0; }
     record[0] = n; record[1] = ~n; record[2] = 7;
-    if (n % 10 == 9) ringbuf_discard(record, 1); else ringbuf_submit(record, 1);
+    if (n % 10 != 9) { ringbuf_submit(record, 1); return 0; }
+    ringbuf_discard(record, 1);
+    __sync_fetch_and_add(&counters.discarded, 1);
     return 0;
 }
 
