@@ -75,7 +75,7 @@ public sealed class EventResolver(Target target, ProbeOptions options, SourceTex
     // Calls whose used fields are in the same places, with the same types, share a site.
     private IEnumerable<ProbeSite> Syscalls(List<string> names, string prefix, bool isEnter, string description, EventUse use)
     {
-        var numbers = target.Architecture.Syscalls.GroupBy(p => p.Value).ToDictionary(g => g.Key, g => g.First().Key);
+        var numbers = target.Syscalls.GroupBy(p => p.Value).ToDictionary(g => g.Key, g => g.First().Key);
         var events = new List<SyscallEvent>();
         foreach (var name in names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
             if (numbers.TryGetValue(name[prefix.Length..], out var number))

@@ -8,8 +8,11 @@ namespace Ktap.Compiler.Types;
 /// </summary>
 public abstract class Target
 {
-    /// <summary>The processor, as data: registers, word size, byte order, system calls.</summary>
+    /// <summary>The processor, as data: registers, word size, byte order.</summary>
     public abstract Architecture Architecture { get; }
+
+    /// <summary>The system calls by number, named as their events are (<c>newfstat</c>).</summary>
+    public abstract IReadOnlyDictionary<int, string> Syscalls { get; }
 
     /// <summary>The kernel's version, its number of CPUs, and the constructs that it has.</summary>
     public abstract KernelFeatures Features { get; }
@@ -25,7 +28,4 @@ public abstract class Target
 
     /// <summary>The address of a kernel symbol, or null.</summary>
     public abstract ulong? SymbolAddress(string name);
-
-    /// <summary>What ktap itself is there: the process id whose events handlers that print leave out, or 0.</summary>
-    public abstract int OwnPid { get; }
 }

@@ -8,39 +8,26 @@ using Ktap.Compiler.Values;
 namespace Ktap.Compiler.Typing;
 
 /// <summary>
-/// What a handler may use of its events: its own code, its filter's, and that of every function that it can reach through
-/// captured variables and tables. It decides which events can share a program, so it comes before typing and may overstate.
+/// What a handler may use of its events: its own code, its filter's, and that of every function that it can reach. It decides
+/// which events can share a program, so it comes before typing and may overstate.
 /// </summary>
-internal sealed class UseScan(ImmutableArray<Cell> globals)
+internal sealed class UseScan
 {
     private readonly HashSet<string> _fields = [];
     private readonly HashSet<int> _arguments = [];
-    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private bool _text;
 
     /// <summary>The use of a handler and its filter.</summary>
     public static EventUse Of(Closure? filter, KFunction handler, ImmutableArray<Cell> globals)
     {
-        var scan = new UseScan(globals);
-        if (filter is not null) scan.Function(filter.Function, filter.Captures);
-        scan.Value(Values.Value.Function(handler));
+        var scan = new UseScan();
+        if (filter is not null)
+            foreach (var node in ReachableCode.From(filter, globals)) scan.Node(node);
+        foreach (var node in ReachableCode.From(handler, globals)) scan.Node(node);
         return new EventUse([.. scan._fields], [.. scan._arguments], scan._text);
     }
 
-    private void Value(Value value)
-    {
-        if (value.Kind == ValueKind.Function && value.AsFunction is Closure closure && _seen.Add(closure)) Function(closure.Function, closure.Captures);
-        if (value.Kind == ValueKind.Table && _seen.Add(value.AsTable))
-            foreach (var (_, slot) in value.AsTable.Store.Snapshot())
-                if (slot.Kind is ValueKind.Function or ValueKind.Table) Value(slot);
-    }
-
-    private void Function(BoundFunction function, ImmutableArray<Cell> captures)
-    {
-        foreach (var node in BoundTree.Descendants(function.Body)) Node(node, captures);
-    }
-
-    private void Node(BoundNode node, ImmutableArray<Cell> captures)
+    private void Node(BoundNode node)
     {
         switch (node)
         {
@@ -60,15 +47,6 @@ internal sealed class UseScan(ImmutableArray<Cell> globals)
                 break;
             case BoundCall { Function: BoundMember { Name: EventMembers.Field }, Arguments: [BoundLiteral { Value.Kind: ValueKind.Int } number] }:
                 _arguments.Add((int)Math.Clamp(number.Value.AsInt, 0, 99));
-                break;
-            case BoundGlobal global:
-                Value(globals[global.Variable.Slot].Value);
-                break;
-            case BoundCaptured captured when !captures.IsDefaultOrEmpty && captured.Index < captures.Length:
-                Value(captures[captured.Index].Value);
-                break;
-            case BoundClosure closure:
-                Function(closure.Function, []);
                 break;
         }
     }

@@ -63,7 +63,7 @@ public sealed class FakeWorld : IWorld
 
     private sealed class FakeTarget : Target
     {
-        public override Ktap.Compiler.Types.Architecture Architecture { get; } = new("x86_64", 8, false, new Dictionary<int, string>(), [], 0);
+        public override Ktap.Compiler.Types.Architecture Architecture { get; } = new("x86_64", 8, false, [], 0);
 
         public override KernelFeatures Features { get; } = new()
         {
@@ -76,7 +76,7 @@ public sealed class FakeWorld : IWorld
 
         public override IReadOnlyList<string> Tracepoints => [];
 
-        public override int OwnPid => 77;
+        public override IReadOnlyDictionary<int, string> Syscalls => new Dictionary<int, string>();
 
         public override TracepointFormat? Format(string group, string name) => null;
 

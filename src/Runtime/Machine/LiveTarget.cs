@@ -1,0 +1,58 @@
+using Ktap.Compiler.Btf;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Types;
+using Ktap.Runtime.Symbols;
+
+namespace Ktap.Runtime.Machine;
+
+/// <summary>The kernel that runs on a machine, read on demand: a script without probes reads nothing.</summary>
+public sealed class LiveTarget : Target
+{
+    private const string BtfPath = "/sys/kernel/btf/vmlinux";
+
+    private readonly IMachine _machine;
+    private readonly KernelSymbols _symbols;
+    private readonly TracepointCatalog _catalog;
+    private readonly Lazy<BtfReader?> _btf;
+    private readonly Lazy<IReadOnlyList<string>> _tracepoints;
+    private readonly Lazy<IReadOnlyDictionary<int, string>> _syscalls;
+
+    /// <summary>The target of a machine, with its kernel's symbols.</summary>
+    public LiveTarget(IMachine machine, KernelSymbols symbols)
+    {
+        (_machine, _symbols, _catalog) = (machine, symbols, new TracepointCatalog(machine));
+        _btf = new(() => machine.Exists(BtfPath) ? new BtfReader(machine.MapFile(BtfPath)) : null);
+        _tracepoints = new(() => [.. _catalog.Names.Select(n => n.ToString())]);
+        _syscalls = new(ReadSyscalls);
+    }
+
+    /// <inheritdoc/>
+    public override Architecture Architecture => Architecture.ForMachine(Features.Machine)
+        ?? throw new KtapException($"trace a machine of architecture {Features.Machine}", 0, "this version traces x86_64");
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<int, string> Syscalls => _syscalls.Value;
+
+    /// <inheritdoc/>
+    public override KernelFeatures Features => _machine.Features;
+
+    /// <inheritdoc/>
+    public override BtfReader? Btf => _btf.Value;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Tracepoints => _tracepoints.Value;
+
+    /// <inheritdoc/>
+    public override TracepointFormat? Format(string group, string name) =>
+        _machine.Exists($"{_machine.TraceFs}/events/{group}/{name}/format") ? _catalog.Format(new TracepointName(group, name)) : null;
+
+    /// <inheritdoc/>
+    public override ulong? SymbolAddress(string name) => _symbols.AddressOf(name);
+
+    private IReadOnlyDictionary<int, string> ReadSyscalls()
+    {
+        const string Prefix = "sys_enter_";
+        var events = _catalog.Matching("syscalls", Prefix + "*").Select(e => e.Name[Prefix.Length..]);
+        return SyscallTable.ForMachine(Features.Machine)?.WithEventNames(events) ?? new Dictionary<int, string>();
+    }
+}

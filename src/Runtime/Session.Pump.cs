@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Ktap.Compiler;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Lowering;
+using Ktap.Compiler.Values;
+using Ktap.Runtime.Events;
+using Ktap.Runtime.Machine;
+
+namespace Ktap.Runtime;
+
+// Stage 3 and 4: records, ticks, the end.
+public sealed partial class Session
+{
+    // How long the reader sleeps at most before it looks at signals and at the traced command again.
+    private const int LongestWait = 50;
+
+    private const long NanosecondsPerMillisecond = 1_000_000;
+
+    // From this many links that the kernel detaches slowly, the user is told what takes so long.
+    private const int ManyLinks = 5;
+
+    private int Pump(Evaluator evaluator, MainResult main, CompiledScript compiled, Tracing tracing, Command? command)
+    {
+        using var decoder = new RecordDecoder(compiled.Program, _world.Target, _symbols);
+        var ticks = new Ticks([.. main.Registrations.OfType<Registration.Tick>()], _world.MonotonicNanoseconds);
+        if (!_options.Quiet && !main.Registrations.IsEmpty) Say("Tracing... Hit Ctrl-C to end.");
+        if (command is not null) _machine.Release(command);
+        var batch = new RecordBatch();
+        var status = 0;
+        try
+        {
+            status = Loop(evaluator, tracing, decoder, ticks, batch, command);
+        }
+        catch (ExitException e)
+        {
+            status = e.Code;
+        }
+        catch (InterruptedException)
+        {
+            // Ctrl-C broke off a tick: stage 4 follows.
+        }
+        SayDetaching(tracing);
+        tracing.Stop();
+        _world.ResumeForEnd();
+        try
+        {
+            while (compiled.Program.Programs.Length > 0 && Drain(evaluator, tracing, decoder, batch)) ;
+            tracing.MoveBack();
+            foreach (var end in main.Registrations.OfType<Registration.TraceEnd>()) evaluator.Call(end.Handler);
+        }
+        catch (ExitException e)
+        {
+            status = e.Code;
+        }
+        if (!Prints(main, compiled)) _world.PrintVariables(Written(compiled));
+        _world.Output.Flush();
+        var errors = ReportErrors(tracing.Errors);
+        return status == 0 && errors && _options.Strict ? ScriptError : status;
+    }
+
+    private int Loop(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, Ticks ticks, RecordBatch batch, Command? command)
+    {
+        var hasPrograms = tracing.Links > 0;
+        while (!_interrupted && !_world.Output.IsClosed)
+        {
+            while (hasPrograms && !_interrupted && Drain(evaluator, tracing, decoder, batch)) ;
+            if (tracing.ExitCode is { } code) return code;
+            if (ticks.TakeDue(_world.MonotonicNanoseconds) is { } due)
+            {
+                // What handlers sent before the tick prints before it.
+                if (hasPrograms) Drain(evaluator, tracing, decoder, batch);
+                evaluator.Call(due.Handler);
+                continue;
+            }
+            _world.Output.Flush();
+            if (command is not null && _machine.WaitExit(command, 0) is { } exit)
+            {
+                Say($"command exited with status {exit.Status}");
+                return 0;
+            }
+            var wait = (int)Math.Clamp((ticks.NextDue - _world.MonotonicNanoseconds + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond, 0, LongestWait);
+            if (hasPrograms) _machine.WaitRing(tracing.Ring, wait);
+            else _world.Sleep(TimeSpan.FromMilliseconds(wait));
+        }
+        return 0;
+    }
+
+    // Makes the calls that are in the ring now; false where there were none.
+    private bool Drain(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, RecordBatch batch)
+    {
+        batch.Clear();
+        if (_machine.DrainRing(tracing.Ring, batch) == 0) return false;
+        foreach (var record in batch)
+        {
+            if (decoder.Decode(record) is not { } call) continue;
+            if (call.Nanoseconds != 0)
+                _world.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{call.Nanoseconds / 1_000_000_000}.{call.Nanoseconds / 1000 % 1_000_000:D6} "));
+            evaluator.Call(call.Site.Builtin, call.Arguments);
+        }
+        return true;
+    }
+
+    private static bool Prints(MainResult main, CompiledScript compiled) =>
+        compiled.Program.Outputs.Any(o => o.Builtin.Prints) || main.Registrations.Any(r => r switch
+        {
+            Registration.Tick t => ReachableCode.Prints(t.Handler, main.Globals),
+            Registration.TraceEnd e => ReachableCode.Prints(e.Handler, main.Globals),
+            _ => false,
+        });
+
+    private static List<(string, Value)> Written(CompiledScript compiled) =>
+    [
+        .. compiled.Program.Tables.Where(t => t.Table.IsWritten).Select(t => (t.Table.Name, Value.Table(t.Table.Table))),
+        .. compiled.Program.Cells.Where(c => c.Cell.IsWritten).Select(c => (c.Cell.Cell.Name, c.Cell.Cell.Value)),
+    ];
+
+    private void SayDetaching(Tracing tracing)
+    {
+        if (tracing.SlowLinks > ManyLinks && !_options.Quiet && !Console.IsErrorRedirected) Say($"detaching {tracing.SlowLinks} links...");
+    }
+
+    private void ReportLeftOut(IReadOnlyList<KtapException> leftOut)
+    {
+        if (leftOut.Count == 0) return;
+        Say($"left out {leftOut.Count} events that can't be attached{(_options.Verbose ? ":" : " (-v says why)")}");
+        if (!_options.Verbose) return;
+        foreach (var e in leftOut) Say($"  can't {e.Operation}");
+    }
+
+    private bool ReportErrors(ImmutableArray<(ErrorCounter Counter, long Count)> errors)
+    {
+        foreach (var (counter, count) in errors)
+        {
+            var at = counter.Source.PositionOf(counter.Span.Start);
+            Say($"{counter.Source.Name}:{at.Line}: {Describe(counter, count)}");
+        }
+        return errors.Length > 0;
+    }
+
+    private string Describe(ErrorCounter counter, long count) => counter.Kind switch
+    {
+        HandlerError.DivideByZero => $"divide by zero: {Times(count)}, the handler ended there",
+        HandlerError.Fault => $"a read of memory faulted {Times(count)} and gave nil",
+        HandlerError.StringCut => $"the text of an event was cut {Times(count)}",
+        HandlerError.TableFull => $"table '{counter.Table?.Name}' was full: {count} updates refused (--max-entries is {_options.MaxEntries})",
+        HandlerError.UpdateRefused => $"the kernel refused {count} updates of '{counter.Table?.Name ?? "a variable"}' (busy, or out of memory)",
+        HandlerError.OutputLost => $"{count} records of output were lost: the ring buffer was full",
+        _ => $"a sample or key was nil {Times(count)} and changed nothing",
+    };
+
+    private static string Times(long count) => count == 1 ? "once" : $"{count} times";
+
+    private void Say(string text)
+    {
+        _messages.Write($"ktap: {text}\n");
+        _messages.Flush();
+    }
+
+    private void ShowDiagnostics()
+    {
+        new Rendering.DiagnosticRenderer(colours: !Console.IsErrorRedirected).Write(_messages, _diagnostics);
+        _messages.Flush();
+    }
+}

@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Ktap.Compiler;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Lowering;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Values;
+using Ktap.Runtime.Events;
+using Ktap.Runtime.Machine;
+using Ktap.Runtime.Rendering;
+using Ktap.Runtime.Symbols;
+
+namespace Ktap.Runtime;
+
+/// <summary>One run of a script: main, compile, load, attach, pump, end (language §1). The exit status is that of language §11.</summary>
+public sealed partial class Session : IDisposable
+{
+    private const int ScriptError = 1;
+
+    private readonly SessionOptions _options;
+    private readonly IMachine _machine;
+    private readonly KernelSymbols _symbols;
+    private readonly World _world;
+    private readonly OutputBuffer _messages;
+    private readonly DiagnosticBag _diagnostics = [];
+    private readonly List<IDisposable> _signals = [];
+    private volatile bool _interrupted;
+
+    /// <summary>A session that writes to <paramref name="output"/>, and what it has to say to <paramref name="messages"/>.</summary>
+    public Session(SessionOptions options, IMachine machine, OutputBuffer output, OutputBuffer messages)
+    {
+        (_options, _machine, _messages) = (options, machine, messages);
+        _symbols = new KernelSymbols(() => machine.ReadFile("/proc/kallsyms"));
+        _world = new World(output, _symbols, new LiveTarget(machine, _symbols));
+    }
+
+    /// <summary>Runs the script on a thread with the stack that its recursion needs; gives the exit status. Throws <see cref="KtapException"/> where the machine says no.</summary>
+    public int Run()
+    {
+        var status = 0;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                status = RunStages();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        }, Evaluator.StackBytes);
+        Handle(PosixSignal.SIGINT);
+        Handle(PosixSignal.SIGTERM);
+        thread.Start();
+        thread.Join();
+        _world.Output.Flush();
+        ShowDiagnostics();
+        if (failure is KtapException refusal) throw refusal;
+        if (failure is not null) throw new InvalidOperationException(failure.Message, failure);
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var signal in _signals) signal.Dispose();
+    }
+
+    // The first signal ends tracing, or main; the second ends at once.
+    private void Handle(PosixSignal signal) => _signals.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        if (_interrupted) Environment.Exit(Interrupted);
+        _interrupted = true;
+        _world.RequestStop();
+    }));
+
+    private const int Interrupted = 130;
+
+    private int RunStages()
+    {
+        var script = Parser.Parse(_options.Source, _diagnostics);
+        if (!_diagnostics.IsClean) return ScriptError;
+        if (_options.Dump == DumpStage.Ast) return Show(AstPrinter.Print(script));
+        if (script.Statements.IsEmpty)
+        {
+            _messages.Write($"ktap: {_options.Source.Name} is empty: there is nothing to run\n");
+            return 0;
+        }
+        var bound = Binder.Bind(script, _diagnostics, "arg");
+        if (!_diagnostics.IsClean) return ScriptError;
+
+        var evaluator = new Evaluator(bound, new Dictionary<string, Value> { ["arg"] = ScriptArguments() }, _world, new EvaluatorOptions(_options.MaxLoop));
+        try
+        {
+            return Trace(evaluator, evaluator.RunMain());
+        }
+        catch (ScriptException e)
+        {
+            _diagnostics.Add(e.Diagnostic);
+            return ScriptError;
+        }
+        catch (ExitException e)
+        {
+            return e.Code;
+        }
+        catch (InterruptedException)
+        {
+            return Interrupted;
+        }
+    }
+
+    // arg[0] is the script; arguments that look like integers are integers.
+    private Value ScriptArguments()
+    {
+        var table = new Table("arg") { [Value.Int(0)] = Value.String(_options.Source.Name) };
+        for (var i = 0; i < _options.Arguments.Length; i++)
+        {
+            var text = _options.Arguments[i];
+            table[Value.Int(i + 1)] = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? Value.Int(number)
+                : Value.String(text);
+        }
+        return Value.Table(table);
+    }
+
+    private int Trace(Evaluator evaluator, MainResult main)
+    {
+        if (main.Registrations.IsEmpty && _options.Command.IsEmpty) return 0;
+        var command = _options.Command.IsEmpty || _options.DryRun ? null : _machine.Prepare(_options.Command);
+        try
+        {
+            _world.TargetPid = command?.Pid ?? _options.Pids.FirstOrDefault();
+            var compiled = Compilation.Compile(main, _world.Target, Options(), _diagnostics);
+            if (compiled is null) return ScriptError;
+            if (_options.Dump is { } stage) return Show(Dump.Text(stage, compiled));
+            if (_options.ObjectFile is { } file) return WriteObject(file, compiled);
+            using var tracing = new Tracing(_machine, compiled);
+            if (_options.DryRun) return 0;
+            if (command is not null) tracing.Follow(command);
+            ReportLeftOut(tracing.Attach());
+            return Pump(evaluator, main, compiled, tracing, command);
+        }
+        catch (LoadException e)
+        {
+            _diagnostics.Add(Refusal(main, e));
+            return ScriptError;
+        }
+        finally
+        {
+            if (command is not null) _machine.Forget(command);
+        }
+    }
+
+    private CompileOptions Options() => new(
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength),
+        new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.Timestamps),
+        KeepCoreRelocations: _options.ObjectFile is not null);
+
+    private int Show(string text)
+    {
+        _world.Output.Write(text);
+        if (!text.EndsWith('\n')) _world.Output.Write("\n");
+        return 0;
+    }
+
+    private static int WriteObject(string file, CompiledScript compiled)
+    {
+        try
+        {
+            File.WriteAllBytes(file, [.. compiled.Object]);
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KtapException($"write {file}: {e.Message}", 0, null);
+        }
+    }
+
+    private Diagnostic Refusal(MainResult main, LoadException e)
+    {
+        var at = main.Registrations.FirstOrDefault();
+        var (source, span) = at is null ? (_options.Source, default) : (at.Source, at.Span);
+        return Compiler.Diagnostics.Errors.Refused(source, VerifierPlace.Of(source, e.VerifierLog) ?? span, VerifierPlace.Reason(e.VerifierLog));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using Ktap.Compiler;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Lowering;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Values;
+using Ktap.Runtime.Machine;
+using Ktap.Runtime.Tables;
+
+namespace Ktap.Runtime;
+
+/// <summary>
+/// A compiled script in the kernel: loaded, its tables and variables in maps, its programs attached; and the way back. For one
+/// thread, except <see cref="ExitCode"/>.
+/// </summary>
+public sealed class Tracing : IDisposable
+{
+    private readonly IMachine _machine;
+    private readonly LoweredProgram _program;
+    private readonly LoadedObject _loaded;
+    private readonly LoadedMap _bss;
+    private readonly List<Link> _links = [];
+
+    /// <summary>Loads and verifies a compiled script, and moves what the main stage left into its maps.</summary>
+    public Tracing(IMachine machine, CompiledScript script)
+    {
+        (_machine, _program) = (machine, script.Program);
+        _loaded = machine.Load(script.Object.AsSpan(), new LoadOptions());
+        _bss = _loaded.Map(KernelNames.Bss);
+        foreach (var (table, map) in _program.Tables) MoveIn(table.Table, new MapStore(machine, _loaded.Map(map.Name), table));
+        foreach (var place in _program.Cells)
+        {
+            var store = new MappedCellStore(machine, _bss, place);
+            if (!place.Cell.Cell.Value.IsNil) store.Set(place.Cell.Cell.Value);
+            place.Cell.Cell.MoveTo(store);
+        }
+    }
+
+    /// <summary>The ring of records.</summary>
+    public LoadedMap Ring => _loaded.Map(KernelNames.Ring);
+
+    /// <summary>How many links are attached.</summary>
+    public int Links => _links.Count;
+
+    /// <summary>How many of them the kernel detaches slowly, one after the other: those through perf.</summary>
+    public int SlowLinks { get; private set; }
+
+    /// <summary>What the first <c>exit</c> of a handler said, or null.</summary>
+    public int? ExitCode => Word(ControlBlock.ExitCode) is > 0 and var code ? (int)code - 1 : null;
+
+    /// <summary>The run-time errors of handlers so far: counters that are not 0.</summary>
+    public ImmutableArray<(ErrorCounter Counter, long Count)> Errors =>
+        [.. _program.Errors.Select(e => (e, Word(e.Offset))).Where(e => e.Item2 != 0)];
+
+    /// <summary>Restricts handlers to a command's cgroup.</summary>
+    public void Follow(Command command)
+    {
+        if (command.Cgroup is not { } cgroup)
+            throw new KtapException("follow a command without cgroup2", 0, "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified; or trace a process by -p PID");
+        _machine.UpdateReference(_loaded.Map(KernelNames.Command), BitConverter.GetBytes(0), cgroup.Handle);
+    }
+
+    /// <summary>
+    /// Attaches every program. In a glob an event that can't be attached is left out; gives why, for each. One that was named alone throws.
+    /// </summary>
+    public IReadOnlyList<KtapException> Attach()
+    {
+        var leftOut = new List<KtapException>();
+        foreach (var handler in _program.Programs)
+        {
+            var program = _loaded.Program(handler.Name);
+            foreach (var point in handler.AttachPoints)
+            {
+                try
+                {
+                    _links.Add(_machine.Attach(program, point));
+                    if (point is AttachPoint.Tracepoint) SlowLinks++;
+                }
+                catch (KtapException e) when (_program.Programs.Length + handler.AttachPoints.Length > 2)
+                {
+                    leftOut.Add(e);
+                }
+            }
+        }
+        if (_links.Count == 0 && leftOut.Count > 0) throw leftOut[0];
+        return leftOut;
+    }
+
+    /// <summary>No handler starts any more: sets the stop flag, then detaches.</summary>
+    public void Stop()
+    {
+        if (_bss.ValueSize > 0) _machine.WriteMemory(_bss, ControlBlock.Stop, BitConverter.GetBytes(1L));
+        foreach (var link in _links) _machine.Detach(link);
+        _links.Clear();
+    }
+
+    /// <summary>Moves tables and variables back into user space: from now on they are ordinary.</summary>
+    public void MoveBack()
+    {
+        foreach (var (table, _) in _program.Tables)
+        {
+            var local = new LocalStore();
+            foreach (var (key, value) in table.Table.Store.Snapshot()) local.Set(key, value);
+            table.Table.MoveTo(local);
+        }
+        foreach (var place in _program.Cells) place.Cell.Cell.MoveBack();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stop();
+        _machine.Unload(_loaded);
+    }
+
+    private static void MoveIn(Table table, MapStore store)
+    {
+        foreach (var (key, value) in table.Store.Snapshot()) store.Set(key, value);
+        table.MoveTo(store);
+    }
+
+    private long Word(int offset)
+    {
+        Span<byte> word = stackalloc byte[8];
+        _machine.ReadMemory(_bss, offset, word);
+        return BitConverter.ToInt64(word);
+    }
+}
