@@ -5,14 +5,16 @@ namespace Ktap.Compiler.Codegen;
 /// <summary>
 /// Rewrites a function after registers have become inline (constants and addresses at first, then what was spilled): their
 /// assignments go to their slot, or away; where an operation that reads one can't hold the recipe, a temporary gets it just
-/// before. A temporary serves the stretch up to the next call; one that is itself cut up, a single operation.
+/// before. A temporary serves the stretch up to the next call, into blocks that are reached from it only (so that what the
+/// verifier learns of it in a branch is known where that leads); one that is itself cut up serves a single operation.
 /// </summary>
 internal sealed class InlineRewriter
 {
     private readonly WorkFunction _function;
     private readonly (VReg Temporary, int Stamp)[] _temporaries;
+    private readonly List<int> _stretchBefore = [0]; // by stretch: that which leads into it without a call, or 0
     private List<IrOp> _ops = [];
-    private int _stretch = 1; // counts up at every call and block
+    private int _stretch; // a new one at every call and block
     private int _operation = -1; // counts down at every op
 
     private InlineRewriter(WorkFunction function)
@@ -24,14 +26,24 @@ internal sealed class InlineRewriter
     public static void Run(WorkFunction function)
     {
         var rewriter = new InlineRewriter(function);
-        foreach (var block in function.Blocks)
+        var flow = new ControlFlow(function.Blocks);
+        var stretchAfter = new int[flow.Count];
+        for (var b = 0; b < flow.Count; b++)
         {
-            rewriter._ops = new List<IrOp>(block.Ops.Count + 8);
-            rewriter._stretch++;
-            foreach (var op in block.Ops) rewriter.Rewrite(op);
-            block.Ops.Clear();
-            block.Ops.AddRange(rewriter._ops);
+            var ops = flow.Order[b].Ops;
+            rewriter._ops = new List<IrOp>(ops.Count + 8);
+            rewriter.StartStretch(flow.Predecessors(b) is [var only] && only < b ? stretchAfter[only] : 0);
+            foreach (var op in ops) rewriter.Rewrite(op);
+            stretchAfter[b] = rewriter._stretch;
+            ops.Clear();
+            ops.AddRange(rewriter._ops);
         }
+    }
+
+    private void StartStretch(int before)
+    {
+        _stretch = _stretchBefore.Count;
+        _stretchBefore.Add(before);
     }
 
     private void Rewrite(IrOp op)
@@ -39,7 +51,7 @@ internal sealed class InlineRewriter
         _operation--;
         if (op.Definition() is { } assigned && IsDropped(op, assigned)) return;
         op = WithOperands(op);
-        if (op is IrOp.Call) _stretch++;
+        if (op is IrOp.Call) StartStretch(0);
         if (op.Definition() is not { } dst || !_function.IsInline(dst))
         {
             _ops.Add(op);
@@ -115,6 +127,14 @@ internal sealed class InlineRewriter
         return temporary;
     }
 
-    private VReg? Temporary(VReg reg) =>
-        _temporaries[reg.Id] is var (temporary, stamp) && (stamp == _stretch || stamp == _operation) ? temporary : null;
+    private VReg? Temporary(VReg reg)
+    {
+        var (temporary, stamp) = _temporaries[reg.Id];
+        if (stamp == _operation) return temporary;
+        // A few blocks back are enough: farther on it would only be in the way.
+        var stretch = _stretch;
+        for (var blocks = 0; blocks < 4 && stretch > 0; blocks++, stretch = _stretchBefore[stretch])
+            if (stamp == stretch) return temporary;
+        return null;
+    }
 }
