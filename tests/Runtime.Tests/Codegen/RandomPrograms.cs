@@ -18,6 +18,7 @@ internal sealed class RandomPrograms
     private readonly List<VReg> _temporaries = [];
     private readonly List<FrameSlot> _slots = [];
     private readonly List<VReg> _addresses = [];
+    private readonly List<VReg> _pointers = []; // each to 8 bytes of one slot or the other, as the run goes
     private int _budget;
     private int _loops;
 
@@ -46,6 +47,7 @@ internal sealed class RandomPrograms
             _ir.Assign(variable, Chance(3) ? (IrOperand)Constant() : _ir.Load(context, 8 * _random.Next(12)));
             _variables.Add(variable);
         }
+        for (var i = _random.Next(3); i > 0; i--) _pointers.Add(Pointer());
         Statements(3);
         var hash = _ir.Const(0x1234567);
         foreach (var variable in _variables) hash = Mix(hash, variable);
@@ -72,19 +74,19 @@ internal sealed class RandomPrograms
     private void Statement(int depth)
     {
         _budget--;
-        switch (_random.Next(depth > 0 ? 16 : 11))
+        switch (_random.Next(depth > 0 ? 18 : 12))
         {
             case < 4: _ir.Assign(Variable(), Expression()); break;
             case 4: _temporaries.Add(Expression()); break;
             case 5: Call(); break;
             case 6: Store(); break;
             case 7: _ir.Assign(Variable(), Load()); break;
-            case 8: Atomic(); break;
+            case 8: Atomic(Chance(2) ? Address() : _addresses[1], 8); break;
             case 9: _ir.Assign(Variable(), Operand()); break;
             case 10: _ir.Assign(Variable(), _ir.Compare(Condition(), Operand(), Operand())); break;
-            case < 14: If(depth); break;
-            case 14: Loop(depth); break;
-            default: PointerChoice(); break;
+            case 11: PointerChoice(); break;
+            case < 16: If(depth); break;
+            default: Loop(depth); break;
         }
     }
 
@@ -124,7 +126,7 @@ internal sealed class RandomPrograms
     }
 
     // A register that is one address or another.
-    private void PointerChoice()
+    private VReg Pointer()
     {
         var pointer = _ir.NewRegister();
         var (other, end) = (_ir.NewBlock(), _ir.NewBlock());
@@ -133,7 +135,15 @@ internal sealed class RandomPrograms
         _ir.Start(other);
         _ir.Assign(pointer, _ir.Address(_slots[1]));
         _ir.Start(end);
-        _ir.Store(pointer, 0, Operand());
+        return pointer;
+    }
+
+    private void PointerChoice()
+    {
+        var pointer = _pointers.Count > 0 && Chance(2) ? _pointers[_random.Next(_pointers.Count)] : Pointer();
+        if (Chance(2)) _ir.Store(pointer, 0, Operand());
+        if (Chance(2)) Atomic(pointer, 0);
+        if (Chance(2)) Atomic(pointer, 0);
         _ir.Assign(Variable(), _ir.Load(pointer, 4, 4));
     }
 
@@ -166,13 +176,13 @@ internal sealed class RandomPrograms
         return _ir.Load(_addresses[slot], size * _random.Next(_slots[slot].Size / size), size, Chance(2));
     }
 
-    private void Atomic()
+    private void Atomic(VReg at, int offset)
     {
         var op = (IrAtomic)_random.Next(6);
         var size = Chance(2) ? 8 : 4;
         VReg? expected = op == IrAtomic.CompareExchange ? _ir.Materialize(Operand()) : null;
         VReg? dst = expected is not null || op == IrAtomic.Exchange || Chance(2) ? Chance(2) ? Variable() : _ir.NewRegister() : null;
-        _ir.Emit(new IrOp.Atomic(op, size, Chance(2) ? Address() : _addresses[1], 8, _ir.Materialize(Operand()), expected, dst, default));
+        _ir.Emit(new IrOp.Atomic(op, size, at, offset, _ir.Materialize(Operand()), expected, dst, default));
         if (dst is { } result) _temporaries.Add(result);
     }
 
