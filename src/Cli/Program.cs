@@ -16,7 +16,7 @@ try
     return CommandLine.Parse(args) switch
     {
         Request.Help => Print(CommandLine.Help),
-        Request.Version => Print($"ktap {typeof(Session).Assembly.GetName().Version!.ToString(3)}\n"),
+        Request.Version => Print($"ktap {ProductVersion.Text}\n"),
         Request.List list => List(list.Glob),
         Request.Run run => Run(run, messages),
         _ => throw new InvalidOperationException("a request without a command"),

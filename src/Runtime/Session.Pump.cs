@@ -160,9 +160,12 @@ public sealed partial class Session
         _messages.Flush();
     }
 
+    // Long lines are cut to what a person reads, also where there is no terminal to say how wide it is.
+    private const int ErrorWidth = 160;
+
     private void ShowDiagnostics()
     {
-        new Rendering.DiagnosticRenderer(colours: !Console.IsErrorRedirected).Write(_messages, _diagnostics);
+        new Rendering.DiagnosticRenderer(colours: !Console.IsErrorRedirected, ErrorWidth).Write(_messages, _diagnostics);
         _messages.Flush();
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class HandlerLowering
             TypedSlotRead e => ReadSlot(e),
             TypedElement e => Element(e),
             TypedInline e => Inline(e),
-            _ => throw new InvalidOperationException($"an expression the lowering doesn't know: {expression.GetType().Name}"),
+            _ => throw new InvalidOperationException($"an expression the lowering doesn't know: {expression}"),
         };
         _ir.Span = span;
         return value;

@@ -40,7 +40,7 @@ internal sealed partial class HandlerLowering
                 Output(s);
                 break;
             default:
-                throw new InvalidOperationException($"a statement the lowering doesn't know: {statement.GetType().Name}");
+                throw new InvalidOperationException($"a statement the lowering doesn't know: {statement}");
         }
         ReleaseBuffers(mark);
         _ir.Span = span;
@@ -88,7 +88,8 @@ internal sealed partial class HandlerLowering
     private void Output(TypedOutput s)
     {
         _sends = true;
-        var values = s.Dynamic.Select(Expression).ToArray();
+        // The record's layout comes from the types that typing found, which may be wider than what is known here.
+        var values = s.Dynamic.Select(e => e.Type is KtapType.NilType ? IrValue.Nil : Coerce(Expression(e), e.Type)).ToArray();
         var text = s.Site.Arguments.Any(a => a is OutputArgument.Text) ? _handler.Site.Text : null;
         var header = RecordLayout.HeaderSize(_context.Options.Timestamps);
         var size = header + values.Sum(v => RecordLayout.SizeOf(v.Type)) + (text?.Capacity ?? 0);

@@ -48,7 +48,7 @@ public static class Lowerer
         return new MapSpec(CName($"t{table.Index}_{table.Table.Name}"), BpfMapType.Hash, key, value, entries);
     }
 
-    private static string ProgramName(TypedHandler handler, int index) => CName($"h{index}_{handler.Site.ProbeNames.Names[0]}");
+    private static string ProgramName(TypedHandler handler, int index) => CName($"h{index}_{(handler.Site.ProbeNames.Names is [var only] ? only : handler.Site.Description)}");
 
     private static string CName(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
 }

@@ -48,7 +48,7 @@ internal sealed partial class Typer
             case BoundClosure:
                 return Bad(expression.Span, Errors.NotInHandlersYet(Source, expression.Span, "a function literal"));
             default:
-                throw new InvalidOperationException($"an expression the typing doesn't know: {expression.GetType().Name}");
+                throw new InvalidOperationException($"an expression the typing doesn't know: {expression}");
         }
     }
 
