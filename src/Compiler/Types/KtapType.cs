@@ -119,6 +119,9 @@ public abstract record KtapType
         };
     }
 
+    /// <summary>What <see cref="Describe"/> gives; the derived members would print each other without end.</summary>
+    public sealed override string ToString() => Describe();
+
     /// <summary>What the language calls it, for messages.</summary>
     public string Describe() => this switch
     {
