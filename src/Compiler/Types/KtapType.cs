@@ -142,13 +142,16 @@ public abstract record KtapType
 public sealed record CType(string Text)
 {
     /// <summary>Whether this is itself a pointer.</summary>
-    public bool IsPointer => Text.EndsWith('*');
+    public bool IsPointer => Unqualified.EndsWith('*');
 
     /// <summary>Whether it is a character, so that a pointer to it is a string.</summary>
     public bool IsChar => Bare is "char" or "unsigned char" or "signed char";
 
     /// <summary>The type this pointer points to; only where <see cref="IsPointer"/>.</summary>
-    public CType Pointee => new(Text[..^1].TrimEnd());
+    public CType Pointee => new(Unqualified[..^1].TrimEnd());
+
+    // The type without a const of its own at the end: 'const char *const' is a pointer to 'const char'.
+    private string Unqualified => Text.EndsWith("const", StringComparison.Ordinal) ? Text[..^5].TrimEnd() : Text;
 
     private string Bare => Text.Replace("const ", "").Replace(" const", "").Trim();
 }
