@@ -9,10 +9,7 @@ namespace Ktap.Compiler.Lowering;
 /// </summary>
 internal static class GlobMachine
 {
-    /// <summary>The most elements of a pattern: states need a bit each.</summary>
-    public const int MostElements = 62;
-
-    /// <summary>Emits the match; the result is not 0 where the whole string matches.</summary>
+    /// <summary>Emits the match of a simple pattern (<see cref="Types.Glob.IsSimple"/>: states need a bit each); the result is not 0 where the whole string matches.</summary>
     public static VReg Emit(IrBuilder ir, VReg address, int capacity, string pattern)
     {
         // Stars in a row are one; a star is no state of its own but lets the state before it stay.

@@ -6,6 +6,13 @@ public static class Glob
     /// <summary>Whether the text is a pattern at all.</summary>
     public static bool IsPattern(ReadOnlySpan<char> text) => text.IndexOfAny('*', '?', '[') >= 0;
 
+    /// <summary>The most bytes of a simple pattern.</summary>
+    public const int MostSimpleElements = 62;
+
+    /// <summary>Whether a pattern has only bytes, <c>*</c> and <c>?</c>, and few enough for a bit of one word each: what handlers can match strings by.</summary>
+    public static bool IsSimple(string pattern) =>
+        pattern.AsSpan().IndexOfAny('[', '\\') < 0 && System.Text.Encoding.UTF8.GetByteCount(pattern) <= MostSimpleElements;
+
     /// <summary>Whether the whole text matches the pattern.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {

@@ -111,6 +111,9 @@ internal sealed partial class Typer
         if (left.Type is KtapType.NeverType) return left;
         if (text is null || left.Type.NotNil is not (KtapType.StringType or KtapType.NameType))
             return Bad(e.Span, Errors.BadOperands(Source, e.Span, "~", left.Type.Describe(), text is null ? "value that is no literal" : "pattern"));
+        // Names are matched when compiling, by the whole of the pattern language; strings by what a handler can do.
+        if (left.Type.NotNil is KtapType.StringType && !Glob.IsSimple(text))
+            return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, $"a pattern with '[…]', with '\\', or of more than {Glob.MostSimpleElements} bytes"));
         TypedExpression match = new TypedGlob(e.Span, left, text);
         return negate ? new TypedUnary(e.Span, KtapType.Bool, UnaryOp.Not, match) : match;
     }

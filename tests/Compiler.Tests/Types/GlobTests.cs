@@ -37,4 +37,13 @@ public class GlobTests
         var pattern = string.Concat(Enumerable.Repeat("*a", 40)) + "b";
         Assert.False(Glob.Matches(pattern, new string('a', 5000)));
     }
+
+    [Theory]
+    [InlineData("ba*", true)]
+    [InlineData("a?c", true)]
+    [InlineData("[ab]*", false)]
+    [InlineData("a\\*", false)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false)]
+    public void SimpleOnesAreThoseOfHandlers(string pattern, bool simple) => Assert.Equal(simple, Glob.IsSimple(pattern));
 }
