@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Ktap.Cli.Tests;
+
+/// <summary>Each sample against work of a known amount, done by a command that it traces.</summary>
+public partial class SampleTests
+{
+    private static string Name => Path.GetFileName(SampleRun.Work);
+
+    public static TheoryData<string> All => new(Directory.EnumerateFiles(SampleRun.Folder, "*.kp", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(SampleRun.Folder, path)).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void SaysWhatItShowsAndHowToRunIt(string sample)
+    {
+        var comment = File.ReadLines(Path.Combine(SampleRun.Folder, sample)).TakeWhile(line => line.StartsWith('#')).ToArray();
+        Assert.True(comment.Length >= 3);
+        Assert.Contains(comment, line => line.Contains("ktap samples/" + sample, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void IsTakenByTheKernel(string sample)
+    {
+        Skip.Unless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
+        if (sample == "memory/page-faults.kp") NeedsPageFaults();
+        SampleRun.Lines("-d", Path.Combine(SampleRun.Folder, sample), "getppid");
+    }
+
+    [Fact]
+    public void CallsByName() =>
+        Assert.Equal(1234, Count(SampleRun.Trace("syscalls/by-name.kp", [], SampleRun.Work, "getppid", "1234"), "sys_enter_getppid"));
+
+    // What starting and ending costs, in calls, is the same each time: the difference is the work alone.
+    [Fact]
+    public void CallsByProcess() => Assert.Equal(1234, Calls("1734") - Calls("500"));
+
+    private static long Calls(string n) => Number(SampleRun.Trace("syscalls/by-process.kp", [], SampleRun.Work, "getppid", n), Name, 1);
+
+    [Fact]
+    public void CallsByCpuAddUp()
+    {
+        var lines = SampleRun.Trace("syscalls/per-cpu.kp", [], SampleRun.Work, "getppid", "2000");
+        var cpus = lines.Where(line => line.StartsWith("cpu ", StringComparison.Ordinal)).Sum(line => Cell(line, 2));
+        Assert.Equal(Number(lines, "total", 1), cpus);
+        Assert.InRange(cpus, 2000, 2200);
+    }
+
+    [Fact]
+    public void FailedCalls()
+    {
+        var lines = SampleRun.Trace("syscalls/failed.kp", [], SampleRun.Work, "open", "321", "/nowhere/at/all");
+        Assert.Contains(lines, line => Words(line) is ["sys_exit_openat", "2", "321"]);
+    }
+
+    [Fact]
+    public void ChosenCalls()
+    {
+        var lines = SampleRun.Trace("syscalls/chosen.kp", ["getppid", "kill"], SampleRun.Work, "getppid", "1234");
+        Assert.Equal(["getppid", "1234"], Words(Assert.Single(lines)));
+    }
+
+    [Fact]
+    public void ReadLatency()
+    {
+        // One read more: the dynamic linker's, of the C library.
+        var row = Words(Assert.Single(SampleRun.Trace("files/read-latency.kp", [], SampleRun.Work, "copy", "500", "10"),
+            line => line.StartsWith(Name, StringComparison.Ordinal)));
+        Assert.Equal("501", row[1]);
+        Assert.Equal(Parse(row[2]) / 501, Parse(row[3]));
+        Assert.InRange(Parse(row[3]), 50, 10_000_000);
+    }
+
+    [Fact]
+    public void Opens() => Assert.Equal(5, SampleRun.Trace("files/opens.kp", [], SampleRun.Work, "open", "5", "/nowhere/at/all")
+        .Count(line => Words(line) is [_, var process, "/nowhere/at/all"] && process == Name));
+
+    [Fact]
+    public void OpensByPath() => Assert.Equal(321,
+        Count(SampleRun.Trace("files/opens-by-path.kp", [], SampleRun.Work, "open", "321", "/nowhere/at/all"), "/nowhere/at/all"));
+
+    [Fact]
+    public void BytesByProcess()
+    {
+        var lines = SampleRun.Trace("files/io-by-process.kp", [], SampleRun.Work, "copy", "500", "4000");
+        Assert.Equal(2_000_000, Number(lines, Name, 2));
+        Assert.InRange(Number(lines, Name, 1), 2_000_000, 2_001_000); // and the head of the C library
+    }
+
+    [Fact]
+    public void Starts()
+    {
+        var lines = SampleRun.Trace("processes/starts.kp", [], SampleRun.Work, "run", "3", "/bin/true");
+        Assert.Equal(3, lines.Count(line => Words(line) is [_, "/bin/true:", "again", "once"]));
+        Assert.Single(lines, line => line.EndsWith($"{SampleRun.Work}: {SampleRun.Work} run 3", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Programs()
+    {
+        var lines = SampleRun.Trace("processes/programs.kp", [], SampleRun.Work, "run", "12", "/bin/true");
+        Assert.Equal(12, Count(lines, "/bin/true"));
+    }
+
+    [Fact]
+    public void Exits()
+    {
+        var lines = SampleRun.Trace("processes/exits.kp", [], SampleRun.Work, "exit", "5", "7");
+        Assert.Equal(5, lines.Count(line => Words(line) is [_, var process, "status", "7"] && process == Name));
+        Assert.Equal(1, lines.Count(line => Words(line) is [_, var process, "status", "0"] && process == Name));
+    }
+
+    [Fact]
+    public void Forks() => Assert.Equal(12, Count(SampleRun.Trace("processes/forks.kp", [], SampleRun.Work, "exit", "12", "0"), Name));
+
+    [Fact]
+    public void Signals()
+    {
+        var lines = SampleRun.Trace("signals/sent.kp", [], SampleRun.Work, "signal", "77");
+        Assert.Contains(lines, line => Words(line) is [var from, var to, "10", "77"] && from == Name && to == Name);
+    }
+
+    [Fact]
+    public void PageFaults()
+    {
+        NeedsPageFaults();
+        // Beyond the pages touched: those of the program and its libraries, and no more than a few hundred.
+        Assert.InRange(Count(SampleRun.Trace("memory/page-faults.kp", [], SampleRun.Work, "touch", "3000"), Name), 3000, 3400);
+    }
+
+    // One switch for each sleep and one at the end, and those that a busy machine forces.
+    [Fact]
+    public void ContextSwitches() => Assert.InRange(
+        Count(SampleRun.Trace("scheduler/context-switches.kp", [], SampleRun.Work, "sleep", "100"), Name), 101, 150);
+
+    // 97 samples for each second on a CPU.
+    [Fact]
+    public void SamplesByProcess() => Assert.InRange(
+        Count(SampleRun.Trace("scheduler/samples-by-process.kp", [], SampleRun.Work, "spin", "1000"), Name), 80, 115);
+
+    [Fact]
+    public void Drops()
+    {
+        var lines = SampleRun.Trace("network/drops.kp", [], SampleRun.Work, "udp", "500");
+        Assert.Matches(@"^ *__udp4_lib_rcv\+0x[0-9a-f]+ \|@+ +500$", lines[1]);
+    }
+
+    [Fact]
+    public void Rate()
+    {
+        var lines = SampleRun.Trace("timers/rate.kp", ["1"], "/bin/sh", "-c", $"{SampleRun.Work} getppid 2000; exec sleep 30");
+        Assert.Equal(2, lines.Length);
+        Assert.EndsWith(" calls/s", lines[0], StringComparison.Ordinal);
+        Assert.InRange(Cell(lines[0], 0), 2000, 4000);
+        Assert.InRange(Cell(lines[1], 0), Cell(lines[0], 0), 4000);
+    }
+
+    [Fact]
+    public void Closures() => Assert.Equal(["fib(20)\t6765", "counters\t2\t20", "sum\t31", "largest\t9"],
+        SampleRun.Lines(Path.Combine(SampleRun.Folder, "language/closures.kp")));
+
+    [Fact]
+    public void Sort() => Assert.Equal(["  2 ip", "  4 ebpf", "  6 kernel", " 10 tracepoint"],
+        SampleRun.Lines(Path.Combine(SampleRun.Folder, "language/sort.kp"), "kernel", "ebpf", "tracepoint", "ip"));
+
+    private static void NeedsPageFaults() => Skip.Unless(
+        Directory.Exists("/sys/kernel/tracing/events/exceptions/page_fault_user"), "this kernel has no tracepoint exceptions:page_fault_user");
+
+    // The count in the row of a histogram.
+    private static long Count(string[] lines, string key) => lines
+        .Select(line => HistogramRow().Match(line)).Where(row => row.Groups["key"].Value == key)
+        .Select(row => Parse(row.Groups["count"].Value)).DefaultIfEmpty(0).Single();
+
+    // A cell of the first row that begins with a name.
+    private static long Number(string[] lines, string name, int cell) => Cell(lines.First(line => Words(line)[0] == name), cell);
+
+    private static long Cell(string line, int cell) => Parse(Words(line)[cell]);
+
+    private static long Parse(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string[] Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    [GeneratedRegex(@"^ *(?<key>\S+) \|@* *(?<count>\d+)$")]
+    private static partial Regex HistogramRow();
+}

@@ -1,0 +1,88 @@
+// Work of a known amount for the tests of the samples: `work WHAT N [ARGUMENT]` does one thing N times, and not much else.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void nothing(int number) { (void)number; }
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	const char *what = argv[1];
+	const char *argument = argc > 3 ? argv[3] : "";
+	long n = atol(argv[2]);
+	static char buffer[4096];
+
+	if (!strcmp(what, "getppid")) {
+		while (n-- > 0)
+			syscall(SYS_getppid);
+	} else if (!strcmp(what, "open")) { // ARGUMENT: the path
+		while (n-- > 0) {
+			int fd = openat(AT_FDCWD, argument, O_RDONLY);
+			if (fd >= 0)
+				close(fd);
+		}
+	} else if (!strcmp(what, "copy")) { // ARGUMENT: the bytes of each read and write
+		int in = open("/dev/zero", O_RDONLY), out = open("/dev/null", O_WRONLY);
+		size_t size = strtoul(argument, 0, 10);
+		while (n-- > 0)
+			if (read(in, buffer, size) != (ssize_t)size || write(out, buffer, size) != (ssize_t)size)
+				return 1;
+	} else if (!strcmp(what, "run")) { // ARGUMENT: the program, which gets the argument "once"
+		// On the stack: a fork's child has a page of the program's file only when it first touches it.
+		char name[] = "again", once[] = "once";
+		while (n-- > 0) {
+			pid_t child = fork();
+			if (child == 0) {
+				execl(argument, name, once, (char *)0);
+				_exit(127);
+			}
+			waitpid(child, 0, 0);
+		}
+	} else if (!strcmp(what, "exit")) { // children that end with status ARGUMENT
+		while (n-- > 0) {
+			pid_t child = fork();
+			if (child == 0)
+				_exit(atoi(argument));
+			waitpid(child, 0, 0);
+		}
+	} else if (!strcmp(what, "signal")) { // SIGUSR1 to itself
+		signal(SIGUSR1, nothing);
+		while (n-- > 0)
+			kill(getpid(), SIGUSR1);
+	} else if (!strcmp(what, "udp")) { // datagrams to a loopback port that was free a moment ago, each from an unconnected socket
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		socklen_t length = sizeof to;
+		int probe = socket(AF_INET, SOCK_DGRAM, 0), from = socket(AF_INET, SOCK_DGRAM, 0);
+		if (bind(probe, (struct sockaddr *)&to, sizeof to) || getsockname(probe, (struct sockaddr *)&to, &length))
+			return 1;
+		close(probe);
+		while (n-- > 0)
+			if (sendto(from, "x", 1, 0, (struct sockaddr *)&to, sizeof to) != 1)
+				return 1;
+	} else if (!strcmp(what, "sleep")) { // leaves the CPU: each sleep is a switch of its own
+		while (n-- > 0)
+			usleep(1000);
+	} else if (!strcmp(what, "touch")) { // pages of 4 KiB, each written for the first time
+		char *pages = mmap(0, n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		madvise(pages, n * 4096, MADV_NOHUGEPAGE);
+		for (long i = 0; i < n; i++)
+			((volatile char *)pages)[i * 4096] = 1;
+	} else if (!strcmp(what, "spin")) { // n milliseconds of CPU time
+		while (clock() < n * (CLOCKS_PER_SEC / 1000))
+			;
+	} else {
+		return 2;
+	}
+	return 0;
+}
