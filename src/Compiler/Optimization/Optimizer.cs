@@ -15,6 +15,7 @@ public static class Optimizer
         ("blocks", BlockSimplification.Run),
         ("dead", DeadCode.Run),
         ("blocks", BlockSimplification.Run),
+        ("copies", CopyForwarding.Run),
     ];
 
     /// <summary>

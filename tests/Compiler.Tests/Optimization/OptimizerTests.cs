@@ -265,7 +265,7 @@ public class OptimizerTests
               v1 = v0
               v2 = add v0, 1
               v0 = v2
-              if v2 <u 3 then b1 else b2
+              if v0 <u 3 then b1 else b2
             b2:
               return v1
             """);
@@ -295,7 +295,7 @@ public class OptimizerTests
               call trace_printk(1, 2)
               v6 = add v1, 1
               v1 = v6
-              if v6 <u 3 then b1 else b2
+              if v1 <u 3 then b1 else b2
             b2:
               return 0
             """);
@@ -340,7 +340,7 @@ public class OptimizerTests
         var passes = new List<string>();
         Optimizer.Optimize(function, (pass, _) => passes.Add(pass));
         Assert.Equal(before, IrPrinter.Print(function));
-        Assert.Equal(["blocks", "propagate", "share", "propagate", "strength", "blocks", "dead", "blocks"], passes);
+        Assert.Equal(["blocks", "propagate", "share", "propagate", "strength", "blocks", "dead", "blocks", "copies"], passes);
     }
 
     [Fact]
