@@ -20,10 +20,11 @@ internal sealed class Legalizer
     {
         var legalizer = new Legalizer(function);
         legalizer.FindRecipes();
+        Func<VReg, IrOperand> useContext = reg => legalizer._contexts.TryGetValue(reg, out var context) ? context : reg;
         foreach (var block in function.Blocks)
         {
             legalizer._ops = new List<IrOp>(block.Ops.Count + 8);
-            foreach (var op in block.Ops) legalizer.Legalize(op.MapUses(reg => legalizer._contexts.TryGetValue(reg, out var context) ? context : reg));
+            foreach (var op in block.Ops) legalizer.Legalize(legalizer._contexts.Count == 0 ? op : op.MapUses(useContext));
             block.Ops.Clear();
             block.Ops.AddRange(legalizer._ops);
         }

@@ -48,8 +48,14 @@ internal sealed class RegisterAllocator
         var free = 0;
         for (var r = 0; r < _occupants.Length; r++)
         {
-            _occupants[r].RemoveAll(o => o.End <= start);
-            if ((interval.Allowed >> r & 1) != 0 && !_occupants[r].Exists(o => o.Overlaps(interval, start))) free |= 1 << r;
+            var isFree = (interval.Allowed >> r & 1) != 0;
+            var occupants = _occupants[r];
+            for (var i = occupants.Count - 1; i >= 0; i--)
+            {
+                if (occupants[i].End <= start) occupants.RemoveAt(i);
+                else if (isFree && occupants[i].Overlaps(interval, start)) isFree = false;
+            }
+            if (isFree) free |= 1 << r;
         }
         var register = free != 0 ? Choose(interval, free) : Evict(interval);
         interval.Assigned = register;

@@ -7,13 +7,14 @@ namespace Ktap.Compiler.Ir;
 /// </summary>
 public sealed class Liveness
 {
-    private readonly List<int>?[] _liveOut;
+    private readonly int[] _start; // by block: where its registers start
+    private readonly int[] _liveOut;
     private readonly List<int> _liveAtEntry = [];
 
     /// <summary>Analyses the blocks; registers for which <paramref name="ignore"/> is true are left out.</summary>
     public Liveness(ControlFlow flow, int registerCount, ReadOnlySpan<bool> ignore = default)
     {
-        _liveOut = new List<int>?[flow.Count];
+        var found = new List<(int Block, int Register)>();
         var defined = new Lists(registerCount);
         var exposed = new Lists(registerCount);
         var definedIn = new int[registerCount];
@@ -48,7 +49,7 @@ public sealed class Liveness
                 {
                     if (liveOut[p] == reg + 1) continue;
                     liveOut[p] = reg + 1;
-                    (_liveOut[p] ??= []).Add(reg);
+                    found.Add((p, reg));
                     if (assigns[p] != reg + 1) Want(p);
                 }
 
@@ -60,10 +61,17 @@ public sealed class Liveness
                 work.Push(block);
             }
         }
+
+        _start = new int[flow.Count + 1];
+        foreach (var (block, _) in found) _start[block + 1]++;
+        for (var b = 0; b < flow.Count; b++) _start[b + 1] += _start[b];
+        _liveOut = new int[found.Count];
+        var next = _start.AsSpan(0, flow.Count).ToArray();
+        foreach (var (block, register) in found) _liveOut[next[block]++] = register;
     }
 
-    /// <summary>The registers that are wanted after a block, in no useful order.</summary>
-    public IReadOnlyList<int> LiveOut(int block) => _liveOut[block] ?? (IReadOnlyList<int>)[];
+    /// <summary>The registers that are wanted after a block, by ascending number.</summary>
+    public ReadOnlySpan<int> LiveOut(int block) => _liveOut.AsSpan(_start[block].._start[block + 1]);
 
     /// <summary>The registers that some path reads before anything has assigned them.</summary>
     public IReadOnlyList<int> LiveAtEntry => _liveAtEntry;

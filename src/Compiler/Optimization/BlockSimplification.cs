@@ -33,6 +33,7 @@ internal static class BlockSimplification
     // Where a chain of blocks that only jump ends; every block on the way is remembered. A circle ends where it began.
     private static IrBlock End(IrBlock start, IrBlock?[] ends)
     {
+        if (start.Ops is not [IrOp.Jump]) return start;
         var path = new List<IrBlock>();
         var at = start;
         IrBlock end;

@@ -14,6 +14,7 @@ internal sealed class CommonSubexpressions
     private readonly ControlFlow _flow;
     private readonly Dictionary<Expression, IrOperand> _known = [];
     private readonly bool _contextIsConstant;
+    private readonly Func<VReg, IrOperand> _useShared;
     private readonly Dictionary<VReg, IrOperand> _shared = []; // registers that turned out to be what another one is
     private readonly HashSet<VReg> _perRun = []; // results of loads that give the same throughout a run
     private int _memories;
@@ -27,6 +28,7 @@ internal sealed class CommonSubexpressions
     {
         _definitions = new Definitions(function);
         _flow = ControlFlow.Of(function);
+        _useShared = Shared;
         _contextIsConstant = !function.Blocks.Any(b => b.Ops.Exists(op => op is IrOp.Call { Helper: BpfHelper.OverrideReturn }));
     }
 
@@ -78,7 +80,7 @@ internal sealed class CommonSubexpressions
     {
         for (var i = 0; i < ops.Count; i++)
         {
-            var op = ops[i] = ops[i].MapUses(Shared);
+            var op = ops[i] = ops[i].MapUses(_useShared);
             if (op is IrOp.Store or IrOp.Atomic or IrOp.Call { Effect: CallEffect.Any }) memory = ++_memories;
             if (op is IrOp.Branch branch && _definitions.IsSingle(branch.A) && _definitions.IsSingle(branch.B)
                 && _known.TryGetValue(Comparison(branch.Condition, branch.A, branch.B), out var decided) && decided.Register is null)

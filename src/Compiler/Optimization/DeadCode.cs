@@ -3,7 +3,7 @@ using Ktap.Compiler.Ir;
 namespace Ktap.Compiler.Optimization;
 
 /// <summary>
-/// Drops what nobody wants: operations without effect whose results are not used, directly or through others that are dropped;
+/// Drops what nobody wants: blocks that can't be reached; operations without effect whose results are not used, directly or through others that are dropped;
 /// assignments that are overwritten before being read; stores to frame slots that are never read. A result that
 /// nobody wants is taken from calls and atomics, whose effect stays.
 /// </summary>
@@ -11,6 +11,8 @@ internal static class DeadCode
 {
     public static IrFunction Run(IrFunction function)
     {
+        var flow = ControlFlow.Of(function);
+        function = function with { Blocks = [.. function.Blocks.Where(b => flow.IndexOf(b) >= 0)] };
         DropUnused(function);
         DropOverwritten(function);
         return function;
@@ -19,28 +21,45 @@ internal static class DeadCode
     // Marks what has an effect, then all that it reads, wherever that is assigned; the rest goes, circles included.
     private static void DropUnused(IrFunction function)
     {
-        var assignments = new List<IrOp>?[function.RegisterCount];
-        foreach (var block in function.Blocks)
-            foreach (var op in block.Ops)
-                if (op.Definition() is { } dst) (assignments[dst.Id] ??= []).Add(op);
+        var count = function.Blocks.Sum(b => b.Ops.Count);
+        var ops = new List<IrOp>(count);
+        foreach (var block in function.Blocks) ops.AddRange(block.Ops);
 
+        // By register the last op that assigns it, by op the one before that assigns the same; both plus 1.
+        var lastAssignment = new int[function.RegisterCount];
+        var assignmentBefore = new int[count];
         var unread = UnreadAddresses(function);
-        var wanted = new HashSet<IrOp>(ReferenceEqualityComparer.Instance);
-        var wantedRegisters = new bool[function.RegisterCount];
-        var work = new Stack<IrOp>();
-        foreach (var block in function.Blocks)
-            foreach (var op in block.Ops)
-                if (!op.IsRemovable() && !(op is IrOp.Store store && unread[store.Base.Id]) && wanted.Add(op)) work.Push(op);
+        var wanted = new bool[count];
+        var work = new Stack<int>();
+        for (var i = 0; i < count; i++)
+        {
+            if (ops[i].Definition() is { } dst) (assignmentBefore[i], lastAssignment[dst.Id]) = (lastAssignment[dst.Id], i + 1);
+            wanted[i] = !ops[i].IsRemovable() && !(ops[i] is IrOp.Store store && unread[store.Base.Id]);
+            if (wanted[i]) work.Push(i);
+        }
+
         Span<VReg> uses = stackalloc VReg[IrOperands.MaxUses];
-        while (work.TryPop(out var op))
-            for (var n = op.Uses(uses) - 1; n >= 0; n--)
+        while (work.TryPop(out var index))
+            for (var n = ops[index].Uses(uses) - 1; n >= 0; n--)
             {
-                if (wantedRegisters[uses[n].Id]) continue;
-                wantedRegisters[uses[n].Id] = true;
-                foreach (var assignment in assignments[uses[n].Id] ?? [])
-                    if (wanted.Add(assignment)) work.Push(assignment);
+                // Once followed, a register's list is empty.
+                for (var a = lastAssignment[uses[n].Id]; a > 0; a = assignmentBefore[a - 1])
+                {
+                    if (wanted[a - 1]) continue;
+                    wanted[a - 1] = true;
+                    work.Push(a - 1);
+                }
+                lastAssignment[uses[n].Id] = 0;
             }
-        foreach (var block in function.Blocks) block.Ops.RemoveAll(op => !wanted.Contains(op) || (op is IrOp.Copy copy && copy.Src == copy.Dst));
+
+        var at = 0;
+        foreach (var block in function.Blocks)
+        {
+            var kept = 0;
+            for (var i = 0; i < block.Ops.Count; i++, at++)
+                if (wanted[at] && !(ops[at] is IrOp.Copy copy && copy.Src == copy.Dst)) block.Ops[kept++] = ops[at];
+            block.Ops.RemoveRange(kept, block.Ops.Count - kept);
+        }
     }
 
     // Registers that are the address of a slot which is only ever stored to: no load, no call, no other register has it.

@@ -12,7 +12,6 @@ public static class Optimizer
         ("share", CommonSubexpressions.Run),
         ("propagate", ValuePropagation.Run),
         ("strength", StrengthReduction.Run),
-        ("blocks", BlockSimplification.Run),
         ("dead", DeadCode.Run),
         ("blocks", BlockSimplification.Run),
         ("copies", CopyForwarding.Run),

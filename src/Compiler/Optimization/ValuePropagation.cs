@@ -13,6 +13,7 @@ internal sealed class ValuePropagation
     private readonly Definitions _definitions;
     private readonly Fact[] _facts;
     private readonly int[] _assigned; // the number of assignments seen: a local fact about an operand is over when its number changes
+    private readonly Func<VReg, IrOperand> _known;
     private int _block;
 
     // What a register holds: a constant, another register, or what an operation gives (Compare, Binary with a constant, an address).
@@ -23,6 +24,7 @@ internal sealed class ValuePropagation
         _definitions = new Definitions(function);
         _facts = new Fact[function.RegisterCount];
         _assigned = new int[function.RegisterCount];
+        _known = Known;
     }
 
     public static IrFunction Run(IrFunction function)
@@ -34,7 +36,7 @@ internal sealed class ValuePropagation
             pass._block++;
             for (var i = 0; i < block.Ops.Count; i++)
             {
-                var op = pass.Simplify(block.Ops[i].MapUses(pass.Known));
+                var op = pass.Simplify(block.Ops[i].MapUses(pass._known));
                 block.Ops[i] = op;
                 pass.Learn(op);
             }
