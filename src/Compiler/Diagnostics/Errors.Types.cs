@@ -33,7 +33,7 @@ public static partial class Errors
 
     /// <summary>KT0256: values of different kinds in one variable or table of handlers.</summary>
     public static Diagnostic MixedKinds(SourceText source, TextSpan span, string what, string first, string second) =>
-        Error("KT0256", source, span, $"{what} holds a {first} and a {second}: mixed kinds in handlers are not supported yet", "use two of them, one for each kind");
+        Error("KT0256", source, span, $"{what} would be of mixed kinds, {first} and {second}: not supported yet in handlers", "use two of them, one for each kind");
 
     /// <summary>KT0257: nil as a key.</summary>
     public static Diagnostic NilHandlerKey(SourceText source, TextSpan span) =>
