@@ -5,13 +5,15 @@ namespace Ktap.Compiler.Diagnostics;
 // KT025n and up: the types of values in handlers.
 public static partial class Errors
 {
+    private static string A(string noun) => noun == "nil" ? noun : (noun[0] is 'a' or 'e' or 'i' or 'o' ? "an " : "a ") + noun;
+
     /// <summary>KT0250: an operator on kinds of values that it doesn't take.</summary>
     public static Diagnostic BadOperands(SourceText source, TextSpan span, string op, string left, string right) =>
-        Error("KT0250", source, span, $"'{op}' can't take a {left} and a {right}", op == "+" ? "'..' joins strings" : null);
+        Error("KT0250", source, span, $"'{op}' can't take {A(left)} and {A(right)}", op == "+" ? "'..' joins strings" : null);
 
     /// <summary>KT0251: a unary operator on a kind of value that it doesn't take.</summary>
     public static Diagnostic BadOperand(SourceText source, TextSpan span, string op, string operand) =>
-        Error("KT0251", source, span, $"'{op}' can't take a {operand}", null);
+        Error("KT0251", source, span, $"'{op}' can't take {A(operand)}", null);
 
     /// <summary>KT0252: a name that is neither a variable nor a field of any event that the handler serves.</summary>
     public static Diagnostic UnknownField(SourceText source, TextSpan span, string name, string events, IReadOnlyCollection<string> fields) =>
@@ -25,11 +27,11 @@ public static partial class Errors
 
     /// <summary>KT0254: indexing something that is no table.</summary>
     public static Diagnostic NotATable(SourceText source, TextSpan span, string kind) =>
-        Error("KT0254", source, span, $"a {kind} can't be indexed", "only tables and pointers have slots");
+        Error("KT0254", source, span, $"{A(kind)} can't be indexed", "only tables and pointers have slots");
 
     /// <summary>KT0255: calling something that is no function.</summary>
     public static Diagnostic NotAFunction(SourceText source, TextSpan span, string kind) =>
-        Error("KT0255", source, span, $"a {kind} can't be called", null);
+        Error("KT0255", source, span, $"{A(kind)} can't be called", null);
 
     /// <summary>KT0256: values of different kinds in one variable or table of handlers.</summary>
     public static Diagnostic MixedKinds(SourceText source, TextSpan span, string what, string first, string second) =>

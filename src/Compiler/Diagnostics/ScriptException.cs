@@ -13,7 +13,7 @@ public sealed class ScriptException(Diagnostic diagnostic) : Exception(diagnosti
 /// </summary>
 public class KtapException(string operation, int errno, string? hint) : Exception(operation)
 {
-    /// <summary>What was being done, as a phrase that follows "can't".</summary>
+    /// <summary>What was being done, as a phrase that follows "can't", with the reason where there is one: "load x: permission denied".</summary>
     public string Operation { get; } = operation;
 
     /// <summary>The positive errno, or 0.</summary>

@@ -156,9 +156,9 @@ internal sealed partial class Typer
     private TypedExpression Key(BoundIndex e)
     {
         var parts = e.Keys.Select(Expression).ToImmutableArray();
+        foreach (var nil in e.Keys.OfType<BoundLiteral>().Where(k => k.Value.IsNil)) state.Report(Errors.NilHandlerKey(Source, nil.Span));
         foreach (var part in parts)
         {
-            if (part.Type is KtapType.NilType && part is TypedConstant) state.Report(Errors.NilHandlerKey(Source, part.Span));
             if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.NotInHandlersYet(Source, part.Span, "a table or function as a key"));
             if (!Sendable(part)) return new TypedConstant(part.Span, KtapType.Never, Value.Nil);
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Text;
@@ -61,8 +60,7 @@ public sealed class DiagnosticRenderer(bool colours, int width = 0)
     {
         WriteStyled(output, Bold, "ktap:");
         output.Write(" "u8);
-        var reason = refusal.Errno == 0 ? "" : ": " + Marshal.GetPInvokeErrorMessage(refusal.Errno);
-        WriteStyled(output, Error, $"can't {refusal.Operation}{reason}");
+        WriteStyled(output, Error, $"can't {refusal.Operation}");
         output.Write((byte)'\n');
         WriteHint(output, refusal.Hint);
     }

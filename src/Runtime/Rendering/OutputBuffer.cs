@@ -175,6 +175,6 @@ public sealed class OutputBuffer
             return;
         }
         IsClosed = true;
-        if (errno != Libc.EPipe) throw new KtapException("write the output", errno, null);
+        if (errno != Libc.EPipe) throw new KtapException($"write the output: {Marshal.GetPInvokeErrorMessage(errno)}", errno, null);
     }
 }

@@ -123,8 +123,8 @@ public class DiagnosticRendererTests
     [Fact]
     public void TheMachinesRefusals()
     {
-        Assert.Equal("ktap: can't load a program: Operation not permitted\nhint: run it as root\n",
-            By(o => new DiagnosticRenderer(false).Write(o, new KtapException("load a program", 1, "run it as root"))));
+        Assert.Equal("ktap: can't load a program: operation not permitted\nhint: run it as root\n",
+            By(o => new DiagnosticRenderer(false).Write(o, new KtapException("load a program: operation not permitted", 1, "run it as root"))));
         Assert.Equal("ktap: can't find the kernel's BTF\n",
             By(o => new DiagnosticRenderer(false).Write(o, new KtapException("find the kernel's BTF", 0, null))));
     }

@@ -87,7 +87,7 @@ public unsafe partial class OutputBufferTests
         var output = new OutputBuffer(full);
         output.Write("x"u8);
         var refusal = Assert.Throws<KtapException>(output.Flush);
-        Assert.Equal(("write the output", 28), (refusal.Operation, refusal.Errno));
+        Assert.Equal(("write the output: No space left on device", 28), (refusal.Operation, refusal.Errno));
         Assert.True(output.IsClosed);
         output.Write("y"u8);
         output.Flush();
