@@ -145,7 +145,8 @@ public sealed partial class Session
     {
         HandlerError.DivideByZero => $"divide by zero: {Times(count)}, the handler ended there",
         HandlerError.Fault => $"a read of memory faulted {Times(count)} and gave nil",
-        HandlerError.StringCut => $"the text of an event was cut {Times(count)}",
+        HandlerError.StringCut => $"a string was too long and was cut {Times(count)} (--strlen is {_options.StringLength})",
+        HandlerError.EventCut => $"the text of an event was cut {Times(count)}",
         HandlerError.TableFull => $"table '{counter.Table?.Name}' was full: {count} updates refused (--max-entries is {_options.MaxEntries})",
         HandlerError.UpdateRefused => $"the kernel refused {count} updates of '{counter.Table?.Name ?? "a variable"}' (busy, or out of memory)",
         HandlerError.OutputLost => $"{count} records of output were lost: the ring buffer was full",

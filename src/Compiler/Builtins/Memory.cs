@@ -1,5 +1,6 @@
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Probes;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
@@ -28,19 +29,22 @@ internal static class Memory
     // A read that faults gives nil, and is counted.
     private static KernelBody StringAt(BpfHelper helper) => new(
         (site, types) => types[0].NotNil is KtapType.IntType or KtapType.PointerType or KtapType.NeverType
-            ? KtapType.String(site.Options.StringLength).OrNil
+            ? KernelEmitter.TypeOfText(site.Options.StringLength).OrNil
             : throw new BuiltinException($"the address of a string is an integer or a pointer, not a {types[0].Describe()}", "the event's field that points to it, for instance user_string(filename)"),
         (context, args) =>
         {
             var ir = context.Ir;
-            var capacity = ((KtapType.StringType)KtapType.String(context.Site.Options.StringLength)).Capacity;
-            var size = args.Length > 1 && args[1].Constant is { Kind: ValueKind.Int } most ? Math.Clamp(most.AsInt, 0, capacity - 1) + 1 : capacity;
+            var most = context.Site.Options.StringLength;
+            var capacity = KernelEmitter.TypeOfText(most).Capacity;
             var buffer = context.Emitter.ZeroedBuffer(capacity, "string");
             var present = ir.Copy(0L);
             var (read, fault, good, done) = (ir.NewBlock(), ir.NewBlock(), ir.NewBlock(), ir.NewBlock());
             if (args[0].Present is { } given) ir.Branch(IrCondition.Ne, given, 0, read, done);
             ir.Start(read);
-            ir.Branch(IrCondition.LtS, ir.Call(helper, CallEffect.Any, buffer, size, args[0].Word), 0, fault, good);
+            var result = args.Length < 2 || args[1].Type is KtapType.NilType
+                ? context.Emitter.ReadText(buffer, helper, args[0].Word, most)
+                : ir.Call(helper, CallEffect.Any, buffer, ir.Binary(IrBinary.Add, AtMost(ir, args[1], most), 1), args[0].Word);
+            ir.Branch(IrCondition.LtS, result, 0, fault, good);
             ir.Start(fault);
             context.Emitter.CountError(HandlerError.Fault);
             ir.Jump(done);
@@ -49,4 +53,22 @@ internal static class Memory
             ir.Start(done);
             return IrValue.OfString(capacity, buffer).When(present);
         });
+
+    // A number of bytes that the script gives: what is below 0 or nil is 0. The verifier has to see the bounds.
+    private static VReg AtMost(IrBuilder ir, IrValue bytes, int most)
+    {
+        var result = ir.Copy(bytes.Present is { } present ? ir.Binary(IrBinary.Mul, bytes.Word, present) : bytes.Word);
+        Bound(IrCondition.LtS, 0);
+        Bound(IrCondition.GtS, most);
+        return result;
+
+        void Bound(IrCondition outside, long limit)
+        {
+            var (beyond, within) = (ir.NewBlock(), ir.NewBlock());
+            ir.Branch(outside, result, limit, beyond, within);
+            ir.Start(beyond);
+            ir.Assign(result, limit);
+            ir.Start(within);
+        }
+    }
 }

@@ -23,12 +23,12 @@ internal static class TaskFacts
         new("in_iowait", [], "1 where the task waits for input or output, else 0."),
     ]);
 
-    // TASK_COMM_LEN; the kernel pads the name with NULs.
+    // TASK_COMM_LEN; the kernel pads the name with NULs, of which there is at least one.
     private const int CommLength = 16;
 
     private static KernelBody Word(Func<IrBuilder, VReg> emit) => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(emit(context.Ir)));
 
-    private static KernelBody Comm => new((_, _) => KtapType.String(CommLength), (context, _) =>
+    private static KernelBody Comm => new((_, _) => new KtapType.StringType(CommLength), (context, _) =>
     {
         var buffer = context.Emitter.Buffer(CommLength, "comm");
         context.Ir.CallVoid(BpfHelper.GetCurrentComm, buffer, CommLength);

@@ -12,6 +12,9 @@ public enum HandlerError
     /// <summary>A string was longer than its buffer and was cut.</summary>
     StringCut,
 
+    /// <summary>The text of an event had no room in its record and was cut.</summary>
+    EventCut,
+
     /// <summary>A table had no room for a new key.</summary>
     TableFull,
 

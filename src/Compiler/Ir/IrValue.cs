@@ -13,7 +13,7 @@ public sealed record IrValue(KtapType Type)
     /// <summary>The word, for types that are one.</summary>
     public IrOperand Word { get; private init; }
 
-    /// <summary>The address of a string's bytes: <see cref="KtapType.StringType.Capacity"/> of them, readable, the rest after the string NUL.</summary>
+    /// <summary>The address of a string's bytes: <see cref="KtapType.StringType.Capacity"/> of them, readable, those behind the string NUL, and at least one.</summary>
     public VReg Address { get; private init; }
 
     /// <summary>The parts of a tuple.</summary>
@@ -41,8 +41,8 @@ public sealed record IrValue(KtapType Type)
     /// <summary>A boolean, 1 or 0.</summary>
     public static IrValue OfBool(IrOperand word) => OfWord(KtapType.Bool, word);
 
-    /// <summary>A string in memory.</summary>
-    public static IrValue OfString(int capacity, VReg address) => new(KtapType.String(capacity)) { Address = address };
+    /// <summary>A string in memory, in so many bytes (<see cref="KtapType.StringType.Capacity"/>).</summary>
+    public static IrValue OfString(int capacity, VReg address) => new(new KtapType.StringType(capacity)) { Address = address };
 
     /// <summary>A key of several parts.</summary>
     public static IrValue OfTuple(ImmutableArray<IrValue> parts) => new(new KtapType.TupleType([.. parts.Select(p => p.Type)])) { Parts = parts };

@@ -143,7 +143,7 @@ internal sealed partial class HandlerLowering
         else _ir.Branch(IrCondition.Eq, name.Word, index, then, otherwise);
     }
 
-    // Strings are padded with NULs, so equal strings are equal words, and the longer buffer has only NULs behind.
+    // Strings are padded with NULs, so equal strings are equal words; the last word of the shorter buffer has a NUL, behind which no bytes are.
     private void EqualStrings(IrValue a, IrValue b, IrBlock then, IrBlock otherwise)
     {
         if (a.Constant is not null) (a, b) = (b, a);
@@ -154,23 +154,18 @@ internal sealed partial class HandlerLowering
             return;
         }
         var other = ((KtapType.StringType)b.Type).Capacity;
-        for (var at = 0; at < Math.Max(capacity, other); at += 8)
-        {
-            IrOperand x = at < capacity ? _ir.Load(a.Address, at) : 0L;
-            IrOperand y = at < other ? _ir.Load(b.Address, at) : 0L;
-            RequireEqual(x, y, otherwise);
-        }
+        for (var at = 0; at < Math.Min(capacity, other); at += 8) RequireEqual(_ir.Load(a.Address, at), _ir.Load(b.Address, at), otherwise);
         _ir.Jump(then);
     }
 
     private void EqualConstant(IrValue a, int capacity, KString text, IrBlock then, IrBlock otherwise)
     {
-        if (text.Length > capacity)
+        if (text.Length >= capacity)
         {
             _ir.Jump(otherwise);
             return;
         }
-        for (var at = 0; at < capacity && at <= text.Length; at += 8) RequireEqual(_ir.Load(a.Address, at), Word(text, at), otherwise);
+        for (var at = 0; at <= text.Length; at += 8) RequireEqual(_ir.Load(a.Address, at), Word(text, at), otherwise);
         _ir.Jump(then);
     }
 

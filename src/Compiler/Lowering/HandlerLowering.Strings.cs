@@ -37,7 +37,7 @@ internal sealed partial class HandlerLowering
 
     private IrValue NameString(IrValue value, NameSet names)
     {
-        var capacity = ((KtapType.StringType)KtapType.String(names.Longest)).Capacity;
+        var capacity = KtapType.String(names.Longest).Capacity;
         var bytes = new byte[capacity * names.Names.Length];
         for (var i = 0; i < names.Names.Length; i++) Encoding.UTF8.GetBytes(names.Names[i], bytes.AsSpan(i * capacity));
         var table = _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. bytes]));
@@ -103,7 +103,7 @@ internal sealed partial class HandlerLowering
     private IrValue Widened(IrValue value, int capacity)
     {
         if (value.Constant is { Kind: ValueKind.String } constant)
-            return IrValue.OfConstant(KtapType.String(capacity), constant).At(Literal(constant.AsString, capacity));
+            return IrValue.OfConstant(new KtapType.StringType(capacity), constant).At(Literal(constant.AsString, capacity));
         var text = AsString(value);
         var from = ((KtapType.StringType)text.Type).Capacity;
         if (from >= capacity) return text;

@@ -31,44 +31,41 @@ public static class FieldTypes
     {
         if (field.IsString && field.Location == DataLocation.None)
         {
-            var type = (KtapType.StringType)KtapType.String(field.ArrayLength ?? field.Size);
+            var type = IsTaskName(field) ? new KtapType.StringType(field.Size) : KtapType.String(field.Size);
             return new ProbeField(field.Name, type, e => FixedString(e, field, type.Capacity));
         }
-        if (field.IsString)
-        {
-            var type = (KtapType.StringType)KtapType.String(stringLength);
-            return new ProbeField(field.Name, type, e => DynamicString(e, field, type.Capacity));
-        }
+        if (field.IsString) return new ProbeField(field.Name, KernelEmitter.TypeOfText(stringLength), e => DynamicString(e, field, stringLength));
         if (field.IsArray || field.Location != DataLocation.None || field.Size is not (1 or 2 or 4 or 8)) return null;
         var scalar = Scalar(field.TypeText, isUser: false);
         return new ProbeField(field.Name, scalar, e =>
             IrValue.OfWord(scalar, e.Ir.Load(e.Ir.Context(), field.Offset, field.Size, field.IsSigned)));
     }
 
+    // The kernel keeps task names padded with NULs, at least one; other arrays may be full, or hold stale bytes after the end.
+    private static bool IsTaskName(TracepointField field) => field.Name.EndsWith("comm", StringComparison.Ordinal) && field.Size % 8 == 0 && field.Offset % 8 == 0;
+
     private static IrValue FixedString(KernelEmitter e, TracepointField field, int capacity)
     {
-        // The kernel keeps task names padded with NULs, so they can be copied as words; other arrays may hold stale bytes after the end.
-        if (field.Name.EndsWith("comm", StringComparison.Ordinal) && capacity == field.Size && field.Offset % 8 == 0)
+        if (IsTaskName(field))
         {
             var words = e.Buffer(capacity, field.Name);
             for (var at = 0; at < capacity; at += 8) e.Ir.Store(words, at, e.Ir.Load(e.Ir.Context(), field.Offset + at));
             return IrValue.OfString(capacity, words);
         }
-        return CopyString(e, e.Ir.Binary(IrBinary.Add, e.Ir.Context(), field.Offset), field.Size, capacity, field.Name);
+        // One byte more than the array has: the helper makes the last one NUL.
+        var buffer = e.ZeroedBuffer(capacity, field.Name);
+        e.Ir.CallVoid(BpfHelper.ProbeReadKernelStr, buffer, field.Size + 1, e.Ir.Binary(IrBinary.Add, e.Ir.Context(), field.Offset));
+        return IrValue.OfString(capacity, buffer);
     }
 
-    private static IrValue DynamicString(KernelEmitter e, TracepointField field, int capacity)
+    private static IrValue DynamicString(KernelEmitter e, TracepointField field, int most)
     {
         // The low half of the word is the offset of the bytes (linux/trace_events.h: __data_loc), from the record or from the word's end.
         var offset = e.Ir.Load(e.Ir.Context(), field.Offset, 2);
         if (field.Location == DataLocation.RelLoc) offset = e.Ir.Binary(IrBinary.Add, offset, field.Offset + field.Size);
-        return CopyString(e, e.Ir.Binary(IrBinary.Add, e.Ir.Context(), offset), capacity, capacity, field.Name);
-    }
-
-    private static IrValue CopyString(KernelEmitter e, VReg from, int size, int capacity, string purpose)
-    {
-        var buffer = e.ZeroedBuffer(capacity, purpose);
-        e.Ir.CallVoid(BpfHelper.ProbeReadKernelStr, buffer, size, from);
+        var capacity = KernelEmitter.TypeOfText(most).Capacity;
+        var buffer = e.ZeroedBuffer(capacity, field.Name);
+        e.ReadText(buffer, BpfHelper.ProbeReadKernelStr, e.Ir.Binary(IrBinary.Add, e.Ir.Context(), offset), most);
         return IrValue.OfString(capacity, buffer);
     }
 }

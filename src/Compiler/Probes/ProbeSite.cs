@@ -74,19 +74,3 @@ public abstract record EventTextFormat
     /// <summary>A system call's return: its number, then the value, a word each.</summary>
     public sealed record SyscallExit : EventTextFormat;
 }
-
-/// <summary>What code that reads the kernel emits into.</summary>
-/// <param name="Ir">The function being built.</param>
-/// <param name="Buffer">A buffer of so many bytes (rounded up to words) in the stack frame or in per-CPU scratch memory; its bytes are undefined.</param>
-/// <param name="Constant">Puts bytes into the read-only data and gives their offset there; a multiple of 8.</param>
-/// <param name="CountError">Emits the counting of a run-time error at the current place; the code goes on.</param>
-public sealed record KernelEmitter(IrBuilder Ir, Func<int, string, VReg> Buffer, Func<ImmutableArray<byte>, int> Constant, Action<HandlerError> CountError)
-{
-    /// <summary>A zeroed buffer of so many bytes, a multiple of 8.</summary>
-    public VReg ZeroedBuffer(int size, string purpose)
-    {
-        var buffer = Buffer(size, purpose);
-        for (var offset = 0; offset < size; offset += 8) Ir.Store(buffer, offset, 0);
-        return buffer;
-    }
-}

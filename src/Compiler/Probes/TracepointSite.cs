@@ -77,7 +77,7 @@ public sealed class TracepointSite(Target target, TracepointFormat format, Probe
         var (cut, copy) = (ir.NewBlock(), ir.NewBlock());
         ir.Branch(IrCondition.GtU, end, capacity, cut, copy);
         ir.Start(cut);
-        e.CountError(HandlerError.StringCut);
+        e.CountError(HandlerError.EventCut);
         ir.Assign(end, capacity);
         ir.Start(copy);
         ir.CallVoid(BpfHelper.ProbeReadKernel, to, end, ir.Context());

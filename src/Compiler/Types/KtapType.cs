@@ -20,8 +20,15 @@ public abstract record KtapType
     /// <summary>A signed 64-bit integer, and how it prints.</summary>
     public sealed record IntType(IntFormat? Format) : KtapType;
 
-    /// <summary>A string of at most <paramref name="Capacity"/> bytes (a multiple of 8), stored padded with NULs; it holds no NUL itself.</summary>
-    public sealed record StringType(int Capacity) : KtapType;
+    /// <summary>
+    /// A string without NULs, stored in <paramref name="Capacity"/> bytes (a multiple of 8), of which at least the last is NUL, as is all that
+    /// stands behind the string: so a helper that copies up to a NUL finds one, and equal strings are equal words.
+    /// </summary>
+    public sealed record StringType(int Capacity) : KtapType
+    {
+        /// <summary>The most bytes that a value can have.</summary>
+        public int MaxLength => Capacity - 1;
+    }
 
     /// <summary>A string that is one of a set known when compiling (event names), stored as its index.</summary>
     public sealed record NameType(NameSet Names) : KtapType;
@@ -75,8 +82,8 @@ public abstract record KtapType
     /// <summary>Mixed kinds.</summary>
     public static readonly KtapType Any = new AnyType();
 
-    /// <summary>A string type that holds <paramref name="bytes"/> bytes: the capacity is rounded up to words, at least one.</summary>
-    public static KtapType String(int bytes) => new StringType(Math.Max(8, (bytes + 7) / 8 * 8));
+    /// <summary>The string type that holds <paramref name="bytes"/> bytes and a NUL behind them, rounded up to words.</summary>
+    public static StringType String(int bytes) => new(bytes / 8 * 8 + 8);
 
     /// <summary>This type or nil.</summary>
     public KtapType OrNil => this switch
@@ -111,8 +118,8 @@ public abstract record KtapType
             (PointerType, IntType or PointerType) or (IntType, PointerType) => Int,
             (StringType x, StringType y) => x.Capacity > y.Capacity ? x : y,
             (NameType x, NameType y) => new NameType(x.Names.Union(y.Names)),
-            (NameType x, StringType y) => String(Math.Max(x.Names.Longest, y.Capacity)),
-            (StringType x, NameType y) => String(Math.Max(x.Capacity, y.Names.Longest)),
+            (NameType x, StringType y) => String(Math.Max(x.Names.Longest, y.MaxLength)),
+            (StringType x, NameType y) => String(Math.Max(x.MaxLength, y.Names.Longest)),
             (TupleType x, TupleType y) when x.Parts.Length == y.Parts.Length =>
                 new TupleType([.. x.Parts.Zip(y.Parts, Join)]),
             _ => Any,

@@ -48,7 +48,7 @@ public static class ValueCodec
     /// <summary>Whether a value fits a type; reading under a key that doesn't finds nothing.</summary>
     public static bool Fits(KtapType type, Value value) => (type, value.Kind) switch
     {
-        (KtapType.StringType s, ValueKind.String) => value.AsString.Length <= s.Capacity,
+        (KtapType.StringType s, ValueKind.String) => value.AsString.Length <= s.MaxLength && !value.AsString.Span.Contains((byte)0),
         (KtapType.TupleType t, ValueKind.Tuple) => value.AsTuple.Parts.Count == t.Parts.Length && t.Parts.Zip(value.AsTuple.Parts).All(p => Fits(p.First, p.Second)),
         (KtapType.BoolType, ValueKind.Bool) or (KtapType.IntType or KtapType.PointerType, ValueKind.Int) => true,
         (KtapType.NameType n, ValueKind.String) => n.Names.IndexOf(value.AsString.ToString()) >= 0,
@@ -68,15 +68,12 @@ public static class ValueCodec
         return Value.Tuple(new KTuple(parts));
     }
 
-    private static KString Text(ReadOnlySpan<byte> bytes)
-    {
-        var end = bytes.IndexOf((byte)0);
-        return new KString((end < 0 ? bytes : bytes[..end]).ToArray());
-    }
+    private static KString Text(ReadOnlySpan<byte> bytes) => new(bytes[..bytes.IndexOf((byte)0)].ToArray());
 
     private static void WriteText(KString text, Span<byte> bytes)
     {
-        if (text.Length > bytes.Length) throw new StoreException($"it holds strings of at most {bytes.Length} bytes while tracing, so it can't take one of {text.Length}");
+        if (text.Length >= bytes.Length) throw new StoreException($"it holds strings of at most {bytes.Length - 1} bytes while tracing, so it can't take one of {text.Length}");
+        if (text.Span.Contains((byte)0)) throw new StoreException("strings that handlers share end at their first NUL, so it can't take one with a NUL in it");
         bytes.Clear();
         text.Span.CopyTo(bytes);
     }
