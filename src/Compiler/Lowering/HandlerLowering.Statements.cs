@@ -46,10 +46,12 @@ internal sealed partial class HandlerLowering
         _ir.Span = span;
     }
 
+    // Everything is evaluated before anything is stored, so with several targets a string must not stay in a variable that another target is.
     private void Assign(TypedAssign s)
     {
-        // One target is the common case and needs no copies; with several, all values are evaluated before any is stored.
-        var values = s.Values.Select(Expression).ToArray();
+        Func<TypedExpression, IrValue> evaluate = s.Targets.Length > 1 ? e => Detached(Expression(e)) : Expression;
+        var values = s.Values.Select(evaluate).ToArray();
+        var keys = s.Targets.Select(t => t is TypedTarget.Slot slot ? evaluate(slot.Key) : IrValue.Nil).ToArray();
         for (var i = 0; i < values.Length; i++)
         {
             switch (s.Targets[i])
@@ -61,9 +63,26 @@ internal sealed partial class HandlerLowering
                     WriteCell(t.Variable, values[i]);
                     break;
                 case TypedTarget.Slot t:
-                    StoreSlot(t.Table, Expression(t.Key), values[i]);
+                    StoreSlot(t.Table, keys[i], values[i]);
                     break;
             }
+        }
+    }
+
+    private IrValue Detached(IrValue value)
+    {
+        if (value.Constant is not null) return value;
+        switch (value.Type.NotNil)
+        {
+            case KtapType.StringType s:
+                var copy = Buffer(s.Capacity, "value");
+                CopyWords(copy, 0, value);
+                return value.At(copy);
+            case KtapType.TupleType:
+                var tuple = IrValue.OfTuple([.. value.Parts.Select(Detached)]);
+                return value.Present is { } present ? tuple.When(present) : tuple;
+            default:
+                return value;
         }
     }
 
