@@ -16,11 +16,12 @@ internal sealed class UseScan
     private readonly HashSet<string> _fields = [];
     private readonly HashSet<int> _arguments = [];
     private bool _text;
+    private bool _hasEvent;
 
     /// <summary>The use of a handler and its filter.</summary>
     public static EventUse Of(Closure? filter, KFunction handler, ImmutableArray<Cell> globals)
     {
-        var scan = new UseScan();
+        var scan = new UseScan { _hasEvent = handler is Closure { Function.Parameters.IsEmpty: false } };
         if (filter is not null)
             foreach (var node in ReachableCode.From(filter, globals)) scan.Node(node);
         foreach (var node in ReachableCode.From(handler, globals)) scan.Node(node);
@@ -51,9 +52,10 @@ internal sealed class UseScan
         }
     }
 
-    // Any member might be one of the event parameter's.
+    // Any member might be one of the event parameter's, where there is one: a handler that only uses tables stays a raw tracepoint.
     private void Member(string name)
     {
+        if (!_hasEvent) return;
         if (EventMembers.Text.Contains(name)) _text = true;
         else if (!EventMembers.Others.Contains(name)) _fields.Add(name);
         if (name == EventMembers.ReturnValue) _fields.Add("ret");
