@@ -36,6 +36,9 @@ public sealed class Tracing : IDisposable
         }
     }
 
+    /// <summary>The object in the kernel, for tests that run its programs without attaching them.</summary>
+    internal LoadedObject Loaded => _loaded;
+
     /// <summary>The ring of records.</summary>
     public LoadedMap Ring => _loaded.Map(KernelNames.Ring);
 

@@ -1,0 +1,70 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.FSharp.Core;
+using Xunit.Abstractions;
+
+namespace Ktap.Runtime.Tests.Agreement;
+
+/// <summary>
+/// Random programs mean the same in user space and in the kernel. <c>KTAP_SEED</c> and <c>KTAP_PROGRAMS</c> say which, and how many; a
+/// program that shows a difference is made small and written to <c>regressions/</c>, whose programs run first.
+/// </summary>
+public sealed class AgreementTests(ITestOutputHelper output)
+{
+    private const int DefaultPrograms = 400;
+    private const int ProgramsInObject = 20;
+    private const ulong DefaultSeed = 20130521;
+
+    private static string Regressions => Path.Combine(Ktap.Tests.Repository.Root, "tests", "Runtime.Tests", "Agreement", "regressions");
+
+    [Fact]
+    public void RegressionsAgree()
+    {
+        Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
+        using var comparison = new Comparison();
+        foreach (var file in Directory.GetFiles(Regressions, "*.kp").Order())
+        {
+            var result = comparison.Compare(Batch.Of(File.ReadAllText(file)));
+            Assert.Equal((file, "", (string?)null), (file, string.Join('\n', result.Refused.Select(r => r.Diagnostic)), result.Difference));
+        }
+    }
+
+    [Fact]
+    public void RandomProgramsAgree()
+    {
+        Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
+        var seed = ulong.TryParse(Environment.GetEnvironmentVariable("KTAP_SEED"), out var s) ? s : DefaultSeed;
+        var programs = int.TryParse(Environment.GetEnvironmentVariable("KTAP_PROGRAMS"), out var n) ? n : DefaultPrograms;
+        output.WriteLine($"{programs} programs of seed {seed} (KTAP_PROGRAMS, KTAP_SEED)");
+
+        using var comparison = new Comparison();
+        var coverage = new Coverage();
+        var failures = new Failures();
+        var batches = Arb.From(Gen.Choose(0, int.MaxValue - 1).Select(ProgramGenerator.Make).ArrayOf(ProgramsInObject), Smaller);
+        var property = Prop.ForAll(batches, batch =>
+        {
+            var result = comparison.Compare(Batch.Of(batch));
+            if (batch.Length > 1) coverage.Add(result);
+            if (result.Difference is { } difference) failures.Add(batch, difference);
+            return result.Difference is null;
+        });
+        var config = Config.Quick.WithMaxTest(Math.Max(1, programs / ProgramsInObject)).WithQuietOnSuccess(true)
+            .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed), FSharpOption<int>.None)))
+            .WithParallelRunConfig(FSharpOption<ParallelRunConfig>.Some(new ParallelRunConfig(Environment.ProcessorCount)))
+            .WithRunner(failures);
+        property.Check(config);
+
+        output.WriteLine(coverage.Report());
+        if (failures.Smallest is { } smallest)
+        {
+            var file = Path.Combine(Regressions, $"found-{seed}-{DateTime.UtcNow:HHmmss}.kp");
+            File.WriteAllText(file, smallest.Program);
+            Assert.Fail($"{file}:\n{smallest.Difference}");
+        }
+        Assert.True(failures.IsFinished, failures.Report);
+        if (programs >= DefaultPrograms) coverage.AssertComplete();
+    }
+
+    // One program alone, then parts of it.
+    private static IEnumerable<Code[]> Smaller(Code[] batch) => batch.Length > 1 ? batch.Select(p => new[] { p }) : Shrinking.Of(batch[0]).Select(p => new[] { p });
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using Ktap.Compiler.Binding;
+using Ktap.Compiler.Builtins;
+using Ktap.Compiler.Syntax;
+
+namespace Ktap.Runtime.Tests.Agreement;
+
+/// <summary>
+/// What the compared programs are made of, counted in their bound trees. What there is comes from the compiler's own tables and types,
+/// so that something new without a generator shows up as missing.
+/// </summary>
+internal sealed class Coverage
+{
+    private const int Least = 100;
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (int Count, string Program)> _refused = new(StringComparer.Ordinal);
+    private int _programs;
+
+    /// <summary>Counts the programs of a batch.</summary>
+    public void Add(Comparison.Result result)
+    {
+        lock (_lock)
+        {
+            _programs += result.Compared.Sum(s => s.Probes.Count) + result.Refused.Count;
+            foreach (var (program, diagnostic) in result.Refused)
+            {
+                var reason = diagnostic[(diagnostic.IndexOf("error ", StringComparison.Ordinal) is >= 0 and var at ? at + 6 : 0)..];
+                _refused[reason] = (_refused.GetValueOrDefault(reason).Count + 1, program);
+            }
+            foreach (var side in result.Compared)
+                foreach (var function in BoundTree.Functions(side.Main.Script.Main))
+                    foreach (var node in BoundTree.Descendants(function.Body)) Count(node);
+        }
+    }
+
+    private void Count(BoundNode node)
+    {
+        Count(node.GetType().Name);
+        switch (node)
+        {
+            case BoundBinary b: Count($"operator {Operators.Text(b.Op)}"); break;
+            case BoundUnary u: Count($"unary {Operators.Text(u.Op)}"); break;
+            case BoundUpdate u: Count($"update {Operators.Text(u.Op)}="); break;
+            case BoundBuiltin b: Count($"builtin {b.Builtin.Name}"); break;
+            case BoundDo d: Count(d.Until ? "repeat" : "do"); break;
+        }
+    }
+
+    private void Count(string what) => _counts[what] = _counts.GetValueOrDefault(what) + 1;
+
+    /// <summary>The counts, as text.</summary>
+    public string Report()
+    {
+        // After a failure the other threads are not at their ends yet.
+        using var scope = _lock.EnterScope();
+        var text = new StringBuilder($"{_programs} programs\n");
+        foreach (var (what, count) in _counts) text.Append($"{count,8} {what}\n");
+        var refused = _refused.Sum(r => r.Value.Count);
+        text.Append($"{refused} refused\n");
+        foreach (var (reason, (count, program)) in _refused) text.Append($"{count,8} {reason}\n{(count > 5 ? program : "")}");
+        return text.ToString();
+    }
+
+    /// <summary>Fails where something was generated too rarely, or the compiler refused too many programs.</summary>
+    public void AssertComplete()
+    {
+        Assert.True(_refused.Sum(r => r.Value.Count) * 20 < _programs, "too many programs were refused");
+    }
+}
