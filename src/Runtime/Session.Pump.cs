@@ -25,7 +25,7 @@ public sealed partial class Session
 
     private int Pump(Evaluator evaluator, MainResult main, CompiledScript compiled, Tracing tracing, Command? command)
     {
-        using var decoder = new RecordDecoder(compiled.Program, _world.Target, _symbols);
+        using var decoder = new RecordDecoder(compiled.Program, _world.Target, _symbols, tracing.Stacks);
         var ticks = new Ticks([.. main.Registrations.OfType<Registration.Tick>()], _world.MonotonicNanoseconds);
         if (!_options.Quiet && !main.Registrations.IsEmpty) Say("Tracing... Hit Ctrl-C to end.");
         if (command is not null) _machine.Release(command);
@@ -149,6 +149,8 @@ public sealed partial class Session
         HandlerError.EventCut => $"the text of an event was cut {Times(count)}",
         HandlerError.TableFull => $"table '{counter.Table?.Name}' was full: {count} updates refused (--max-entries is {_options.MaxEntries})",
         HandlerError.UpdateRefused => $"the kernel refused {count} updates of '{counter.Table?.Name ?? "a variable"}' (busy, or out of memory)",
+        HandlerError.StacksFull => $"{count} stacks were lost and gave nil: there is room for {StackLayout.MaxStacks} different ones",
+        HandlerError.StackLost => $"{count} stacks were lost and gave nil: the kernel could not capture or keep them",
         HandlerError.OutputLost => $"{count} records of output were lost: the ring buffer was full",
         _ => $"a sample or key was nil {Times(count)} and changed nothing",
     };

@@ -27,10 +27,11 @@ public sealed class Tracing : IDisposable
         (_machine, _program) = (machine, script.Program);
         _loaded = machine.Load(script.Object.AsSpan(), new LoadOptions());
         _bss = _loaded.Map(KernelNames.Bss);
-        foreach (var (table, map) in _program.Tables) MoveIn(table.Table, new MapStore(machine, _loaded.Map(map.Name), table));
+        Stacks = new StackStore(machine, _loaded.FindMap(KernelNames.Stacks));
+        foreach (var (table, map) in _program.Tables) MoveIn(table.Table, new MapStore(machine, _loaded.Map(map.Name), table, Stacks));
         foreach (var place in _program.Cells)
         {
-            var store = new MappedCellStore(machine, _bss, place);
+            var store = new MappedCellStore(machine, _bss, place, Stacks);
             if (!place.Cell.Cell.Value.IsNil) store.Set(place.Cell.Cell.Value);
             place.Cell.Cell.MoveTo(store);
         }
@@ -41,6 +42,9 @@ public sealed class Tracing : IDisposable
 
     /// <summary>The ring of records.</summary>
     public LoadedMap Ring => _loaded.Map(KernelNames.Ring);
+
+    /// <summary>The stacks that handlers capture.</summary>
+    public StackStore Stacks { get; }
 
     /// <summary>How many links are attached.</summary>
     public int Links => _links.Count;

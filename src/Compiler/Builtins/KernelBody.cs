@@ -17,7 +17,9 @@ public sealed record KernelBody(
 /// <param name="Site">The event that the code serves.</param>
 /// <param name="ProbeName">The index in <see cref="ProbeSite.ProbeNames"/> of the event that was hit.</param>
 /// <param name="RequestExit">Emits what <c>exit</c> does: sets the stop flag, with a code, and ends the handler.</param>
-public sealed record KernelContext(KernelEmitter Emitter, ProbeSite Site, IrOperand ProbeName, Action<IrOperand> RequestExit)
+/// <param name="CaptureStack">Emits the capture of the kernel's stack, or of the traced process's, with at most so many frames (negative: all) after so many that are left out.</param>
+public sealed record KernelContext(
+    KernelEmitter Emitter, ProbeSite Site, IrOperand ProbeName, Action<IrOperand> RequestExit, Func<bool, IrOperand, IrOperand, IrValue> CaptureStack)
 {
     /// <summary>The function being built.</summary>
     public IrBuilder Ir => Emitter.Ir;

@@ -24,6 +24,12 @@ public enum HandlerError
     /// <summary>The ring buffer had no room for output.</summary>
     OutputLost,
 
+    /// <summary>The map of stacks had no room for one more; the value is nil.</summary>
+    StacksFull,
+
+    /// <summary>The kernel could not capture or keep a stack (busy, no memory), or its number was another stack's; the value is nil.</summary>
+    StackLost,
+
     /// <summary>A sample, or what should have been added to a slot, was nil.</summary>
     BadSample,
 }

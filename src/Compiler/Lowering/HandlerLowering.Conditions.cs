@@ -119,6 +119,7 @@ internal sealed partial class HandlerLowering
         {
             case (KtapType.IntType or KtapType.PointerType, KtapType.IntType or KtapType.PointerType):
             case (KtapType.BoolType, KtapType.BoolType):
+            case (KtapType.StackType, KtapType.StackType):
                 _ir.Branch(IrCondition.Eq, a.Word, b.Word, then, otherwise);
                 break;
             case (KtapType.NameType names, KtapType.StringType) when b.Constant is { } text:

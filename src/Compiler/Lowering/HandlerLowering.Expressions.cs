@@ -22,7 +22,7 @@ internal sealed partial class HandlerLowering
             TypedCellRead e => ReadCell(e.Cell),
             TypedField e => e.Field.Emit(_emitter),
             TypedKernelCall e => e.Builtin.Kernel!.Emit(
-                new KernelContext(_emitter, _handler.Site, _probeName, RequestExit), [.. e.Arguments.Select(Expression)]),
+                new KernelContext(_emitter, _handler.Site, _probeName, RequestExit, CaptureStack), [.. e.Arguments.Select(Expression)]),
             TypedUnary { Op: not UnaryOp.Not } e => Negate(e),
             TypedBinary { Type.NotNil: not KtapType.BoolType } e => Arithmetic(e),
             TypedUnary or TypedBinary or TypedGlob => AsBool(expression),

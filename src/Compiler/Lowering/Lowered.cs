@@ -25,6 +25,9 @@ public static class KernelNames
     /// <summary>The cgroup array that holds the command's cgroup.</summary>
     public const string Command = "ktap_command";
 
+    /// <summary>The hash map of captured stacks, in the form of <see cref="StackLayout"/>; only in objects that capture any.</summary>
+    public const string Stacks = "ktap_stacks";
+
     /// <summary>The map of shared variables and counters, as the runtime finds it.</summary>
     public const string Bss = ".bss";
 }
@@ -53,6 +56,9 @@ public static class RecordLayout
     /// <summary>The id of the record that a handler's <c>exit</c> sends, to wake the reader; it is only a header.</summary>
     public const uint ExitId = 0xffffffff;
 
+    /// <summary>The id of the record that says that a user stack was kept for the first time: its header, its number, its process.</summary>
+    public const uint StackId = 0xfffffffe;
+
     /// <summary>The size of what stands before the arguments.</summary>
     public static int HeaderSize(bool timestamps) => timestamps ? 16 : 8;
 
@@ -63,6 +69,19 @@ public static class RecordLayout
         KtapType.NilType => 0,
         _ => Layout.SizeOf(type),
     };
+}
+
+/// <summary>The record of a user stack that is kept for the first time (<see cref="RecordLayout.StackId"/>), byte offsets of words.</summary>
+public static class StackRecord
+{
+    /// <summary>The stack's number.</summary>
+    public const int Number = 8;
+
+    /// <summary>The process's id.</summary>
+    public const int Process = 16;
+
+    /// <summary>The size of the record.</summary>
+    public const int Size = 24;
 }
 
 /// <summary>A run-time error that handlers count: its kind and place, and where its 64-bit counter is in <c>.bss</c>. <paramref name="Table"/>: the table that refused, for those kinds.</summary>

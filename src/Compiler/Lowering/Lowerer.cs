@@ -19,11 +19,12 @@ public static class Lowerer
         var tables = program.Tables.Select(t => new TableMap(t, TableSpec(t, options))).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
         var command = new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
+        var stacks = StackLayout.Map(target.Features);
         var maps = tables.Select(t => t.Map).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
         if (options.OnlyCommand) maps.Add(command);
 
-        var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table, t => t.Map), ring, command);
+        var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table, t => t.Map), ring, command, stacks);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
         for (var i = 0; i < program.Handlers.Length; i++)
@@ -35,9 +36,12 @@ public static class Lowerer
             programs.Add(new IrProgram(handler.Site.Section, lowered.Function));
             handlers.Add(new HandlerProgram(name, handler, handler.Site.AttachPoints));
         }
+        if (programs.Any(p => Uses(p.Function, stacks))) maps.Add(stacks);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections);
         return new LoweredProgram(module, handlers.ToImmutable(), tables, memory.Cells, memory.Counters, program.Outputs, options);
     }
+
+    private static bool Uses(IrFunction function, MapSpec map) => function.Blocks.Any(b => b.Ops.Any(o => o is IrOp.MapAddress a && a.Map == map));
 
     // A table that nothing is ever stored to has no types; it still needs a map to be looked up in.
     private static MapSpec TableSpec(SharedTable table, CodeOptions options)
@@ -55,4 +59,4 @@ public static class Lowerer
 
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
-    Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, MapSpec> Tables, MapSpec Ring, MapSpec Command);
+    Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, MapSpec> Tables, MapSpec Ring, MapSpec Command, MapSpec Stacks);

@@ -49,6 +49,9 @@ public abstract class ProbeSite(Target target, ProbeOptions options)
     /// <summary>The event as text, or null where the probe kind has none.</summary>
     public abstract EventText? Text { get; }
 
+    /// <summary>The frames at the top of a kernel stack that belong to the tracing itself.</summary>
+    public virtual int TracingFrames => 0;
+
     /// <summary>Whether it is the entry of a system call (<c>e.sc_is_enter</c>); false also for events that are none.</summary>
     public virtual bool IsSyscallEnter => false;
 }

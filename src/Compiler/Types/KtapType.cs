@@ -58,6 +58,9 @@ public abstract record KtapType
     /// <summary>A pointer to C data, with what it points to as C writes it (<c>const char *</c>), and into which memory.</summary>
     public sealed record PointerType(CType Pointee, bool IsUser) : KtapType;
 
+    /// <summary>A captured stack, kernel or user, stored as the 64-bit number that the map of stacks has it under.</summary>
+    public sealed record StackType : KtapType;
+
     /// <summary>Values of different kinds in one variable: a word that tells the kind, and the value.</summary>
     public sealed record AnyType : KtapType;
 
@@ -79,6 +82,9 @@ public abstract record KtapType
     /// <summary>The event parameter.</summary>
     public static readonly KtapType Event = new EventType();
 
+    /// <summary>Stacks.</summary>
+    public static readonly KtapType Stack = new StackType();
+
     /// <summary>Mixed kinds.</summary>
     public static readonly KtapType Any = new AnyType();
 
@@ -99,8 +105,8 @@ public abstract record KtapType
     /// <summary>Whether a value of it may be nil.</summary>
     public bool MayBeNil => this is OptionalType or NilType;
 
-    /// <summary>Whether it is stored as one word and compared as one: integers, booleans, names, pointers.</summary>
-    public bool IsWord => this is IntType or BoolType or NameType or PointerType;
+    /// <summary>Whether it is stored as one word and compared as one: integers, booleans, names, pointers, stacks.</summary>
+    public bool IsWord => this is IntType or BoolType or NameType or PointerType or StackType;
 
     /// <summary>The least type that holds every value of both; <see cref="Any"/> where the kinds differ.</summary>
     public static KtapType Join(KtapType a, KtapType b)
@@ -141,6 +147,7 @@ public abstract record KtapType
         StaticType => "table or function",
         EventType => "event",
         PointerType p => $"pointer to {p.Pointee.Text}",
+        StackType => "stack",
         _ => "value of mixed kinds",
     };
 }

@@ -97,7 +97,7 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
         ValueKind.Int => new KtapType.IntType(value.Format),
         ValueKind.String => KtapType.String(value.AsString.Length),
         ValueKind.Tuple => new KtapType.TupleType([.. value.AsTuple.Parts.Select(TypeOf)]),
-        ValueKind.Stack => KtapType.Any,
+        ValueKind.Stack => KtapType.Stack,
         _ => KtapType.Static,
     };
 

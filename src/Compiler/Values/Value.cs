@@ -187,6 +187,9 @@ public sealed class KTuple(Value[] parts) : IEquatable<KTuple>
 /// <summary>A captured stack: return addresses, innermost first.</summary>
 public sealed class StackTrace(ulong[] frames, int userPid) : IEquatable<StackTrace>
 {
+    /// <summary>What stands for the process of a user stack without frames: it is the same for all.</summary>
+    public const int AnyProcess = -1;
+
     private readonly ulong[] _frames = frames;
 
     /// <summary>The addresses, innermost first.</summary>

@@ -19,21 +19,23 @@ public sealed class RecordDecoder : IDisposable
 {
     private readonly ImmutableArray<OutputSite> _sites;
     private readonly bool _timestamps;
+    private readonly StackStore _stacks;
     private readonly SyscallText _syscalls;
     private readonly Lazy<RecordFormatter> _formatter;
 
     /// <summary>A decoder for the outputs of one program.</summary>
-    public RecordDecoder(LoweredProgram program, Target target, KernelSymbols symbols)
+    public RecordDecoder(LoweredProgram program, Target target, KernelSymbols symbols, StackStore stacks)
     {
+        _stacks = stacks;
         (_sites, _timestamps, _syscalls) = (program.Outputs, program.Options.Timestamps, new SyscallText(target));
         _formatter = new(() => MakeFormatter(target, symbols));
     }
 
-    /// <summary>Decodes one record; null for the one that only wakes the reader.</summary>
+    /// <summary>Decodes one record; null for one that is no call: that only wakes the reader, or tells of a new user stack.</summary>
     public DeferredCall? Decode(ReadOnlySpan<byte> record)
     {
         var id = BitConverter.ToUInt32(record);
-        if (id == RecordLayout.ExitId) return null;
+        if (id is RecordLayout.ExitId or RecordLayout.StackId) return null;
         var site = _sites[(int)id];
         var textLength = BitConverter.ToInt32(record[4..]);
         var time = _timestamps ? BitConverter.ToInt64(record[8..]) : 0;
@@ -62,15 +64,15 @@ public sealed class RecordDecoder : IDisposable
     private static int TextOffset(OutputSite site, int header) =>
         header + site.Arguments.OfType<OutputArgument.Dynamic>().Sum(d => RecordLayout.SizeOf(d.Type));
 
-    private static Value Read(KtapType type, ReadOnlySpan<byte> record, ref int at)
+    private Value Read(KtapType type, ReadOnlySpan<byte> record, ref int at)
     {
         var start = at;
         at += RecordLayout.SizeOf(type);
         return type switch
         {
             KtapType.NilType => Value.Nil,
-            KtapType.OptionalType o => BitConverter.ToInt64(record[start..]) == 0 ? Value.Nil : ValueCodec.Read(o.Inner, record[(start + 8)..]),
-            _ => ValueCodec.Read(type, record[start..]),
+            KtapType.OptionalType o => BitConverter.ToInt64(record[start..]) == 0 ? Value.Nil : ValueCodec.Read(o.Inner, record[(start + 8)..], _stacks),
+            _ => ValueCodec.Read(type, record[start..], _stacks),
         };
     }
 

@@ -7,7 +7,7 @@ using Ktap.Runtime.Machine;
 namespace Ktap.Runtime.Tables;
 
 /// <summary>A table whose slots are in a BPF hash map that handlers update at the same time.</summary>
-public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table) : TableStore
+public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table, StackStore stacks) : TableStore
 {
     // A table that handlers only look up and nothing was ever stored to.
     private bool IsUntyped => table.Key is KtapType.NeverType || table.Value is KtapType.NeverType;
@@ -20,7 +20,7 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table)
     {
         if (IsUntyped || !ValueCodec.Fits(table.Key, key)) return Value.Nil;
         Span<byte> value = stackalloc byte[map.ValueSize];
-        return machine.Lookup(map, KeyBytes(key), value) ? ValueCodec.Read(table.Value, value) : Value.Nil;
+        return machine.Lookup(map, KeyBytes(key), value) ? ValueCodec.Read(table.Value, value, stacks) : Value.Nil;
     }
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table)
         }
         if (IsUntyped) throw new StoreException($"no handler stores to '{table.Name}', so it can't take a slot while tracing");
         var bytes = new byte[map.ValueSize];
-        ValueCodec.Write(table.Value, value, bytes);
+        ValueCodec.Write(table.Value, value, bytes, stacks);
         machine.Update(map, KeyBytes(key), bytes);
     }
 
@@ -50,20 +50,20 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table)
         var entries = machine.ReadAll(map);
         var slots = new KeyValuePair<Value, Value>[entries.Count];
         for (var i = 0; i < slots.Length; i++)
-            slots[i] = new(ValueCodec.Read(table.Key, entries.Key(i)), ValueCodec.Read(table.Value, entries.Value(i)));
+            slots[i] = new(ValueCodec.Read(table.Key, entries.Key(i), stacks), ValueCodec.Read(table.Value, entries.Value(i), stacks));
         return slots;
     }
 
     private byte[] KeyBytes(Value key)
     {
         var bytes = new byte[map.KeySize];
-        ValueCodec.Write(table.Key, key, bytes);
+        ValueCodec.Write(table.Key, key, bytes, stacks);
         return bytes;
     }
 }
 
 /// <summary>A shared variable in the mapped <c>.bss</c> section.</summary>
-public sealed class MappedCellStore(IMachine machine, LoadedMap bss, CellPlace place) : CellStore
+public sealed class MappedCellStore(IMachine machine, LoadedMap bss, CellPlace place, StackStore stacks) : CellStore
 {
     private KtapType Type => place.Cell.Type.NotNil;
 
@@ -73,7 +73,7 @@ public sealed class MappedCellStore(IMachine machine, LoadedMap bss, CellPlace p
         if (Type is KtapType.NeverType || (place.PresentOffset is { } present && Word(present) == 0)) return Value.Nil;
         Span<byte> bytes = stackalloc byte[Layout.SizeOf(Type)];
         machine.ReadMemory(bss, place.Offset, bytes);
-        return ValueCodec.Read(Type, bytes);
+        return ValueCodec.Read(Type, bytes, stacks);
     }
 
     /// <inheritdoc/>
@@ -86,7 +86,7 @@ public sealed class MappedCellStore(IMachine machine, LoadedMap bss, CellPlace p
         }
         if (Type is KtapType.NeverType) throw new StoreException($"handlers take '{place.Cell.Cell.Name}' to be nil");
         Span<byte> bytes = stackalloc byte[Layout.SizeOf(Type)];
-        ValueCodec.Write(Type, value, bytes);
+        ValueCodec.Write(Type, value, bytes, stacks);
         machine.WriteMemory(bss, place.Offset, bytes);
         if (place.PresentOffset is { } present) machine.ExchangeMemory(bss, present, 1);
     }

@@ -6,20 +6,21 @@ namespace Ktap.Runtime.Tables;
 /// <summary>Values to and from the bytes that <see cref="Layout"/> gives them in maps, shared memory and records. Byte order is the machine's own.</summary>
 public static class ValueCodec
 {
-    /// <summary>Reads a value of a type; <paramref name="bytes"/> holds at least its size.</summary>
-    public static Value Read(KtapType type, ReadOnlySpan<byte> bytes) => type switch
+    /// <summary>Reads a value of a type; <paramref name="bytes"/> holds at least its size. Stacks are numbers there, of those in <paramref name="stacks"/>.</summary>
+    public static Value Read(KtapType type, ReadOnlySpan<byte> bytes, StackStore stacks) => type switch
     {
         KtapType.StringType s => Value.String(Text(bytes[..s.Capacity])),
-        KtapType.TupleType t => ReadTuple(t, bytes),
+        KtapType.TupleType t => ReadTuple(t, bytes, stacks),
         KtapType.BoolType => Value.Bool(Word(bytes) != 0),
         KtapType.NameType n => Value.String(NameAt(n.Names, Word(bytes))),
         KtapType.IntType i => Value.Int(Word(bytes), i.Format),
         KtapType.PointerType p => Value.Int(Word(bytes), p.IsUser ? IntFormat.User : IntFormat.Kernel),
+        KtapType.StackType => stacks[Word(bytes)],
         _ => throw new InvalidOperationException($"a {type.Describe()} is never stored"),
     };
 
     /// <summary>Writes a value as a type; throws <see cref="StoreException"/> where it doesn't fit.</summary>
-    public static void Write(KtapType type, Value value, Span<byte> bytes)
+    public static void Write(KtapType type, Value value, Span<byte> bytes, StackStore stacks)
     {
         switch (type, value.Kind)
         {
@@ -29,7 +30,7 @@ public static class ValueCodec
             case (KtapType.TupleType t, ValueKind.Tuple) when value.AsTuple.Parts.Count == t.Parts.Length:
                 for (var i = 0; i < t.Parts.Length; i++)
                 {
-                    Write(t.Parts[i], value.AsTuple.Parts[i], bytes);
+                    Write(t.Parts[i], value.AsTuple.Parts[i], bytes, stacks);
                     bytes = bytes[Layout.SizeOf(t.Parts[i])..];
                 }
                 break;
@@ -37,8 +38,11 @@ public static class ValueCodec
             case (KtapType.IntType or KtapType.PointerType, ValueKind.Int):
                 BitConverter.TryWriteBytes(bytes, value.AsInt);
                 break;
+            case (KtapType.StackType, ValueKind.Stack):
+                BitConverter.TryWriteBytes(bytes, stacks.NumberOf(value.AsStack));
+                break;
             case (KtapType.NameType n, ValueKind.String) when n.Names.IndexOf(value.AsString.ToString()) is >= 0 and var index:
-                Write(KtapType.Int, Value.Int(index), bytes);
+                Write(KtapType.Int, Value.Int(index), bytes, stacks);
                 break;
             default:
                 throw new StoreException($"it holds {Plural(type)} while tracing, so it can't take a {value.KindName}");
@@ -50,19 +54,19 @@ public static class ValueCodec
     {
         (KtapType.StringType s, ValueKind.String) => value.AsString.Length <= s.MaxLength && !value.AsString.Span.Contains((byte)0),
         (KtapType.TupleType t, ValueKind.Tuple) => value.AsTuple.Parts.Count == t.Parts.Length && t.Parts.Zip(value.AsTuple.Parts).All(p => Fits(p.First, p.Second)),
-        (KtapType.BoolType, ValueKind.Bool) or (KtapType.IntType or KtapType.PointerType, ValueKind.Int) => true,
+        (KtapType.BoolType, ValueKind.Bool) or (KtapType.IntType or KtapType.PointerType, ValueKind.Int) or (KtapType.StackType, ValueKind.Stack) => true,
         (KtapType.NameType n, ValueKind.String) => n.Names.IndexOf(value.AsString.ToString()) >= 0,
         _ => false,
     };
 
     private static string Plural(KtapType type) => type is KtapType.TupleType ? "keys of several parts" : type.Describe() + "s";
 
-    private static Value ReadTuple(KtapType.TupleType type, ReadOnlySpan<byte> bytes)
+    private static Value ReadTuple(KtapType.TupleType type, ReadOnlySpan<byte> bytes, StackStore stacks)
     {
         var parts = new Value[type.Parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            parts[i] = Read(type.Parts[i], bytes);
+            parts[i] = Read(type.Parts[i], bytes, stacks);
             bytes = bytes[Layout.SizeOf(type.Parts[i])..];
         }
         return Value.Tuple(new KTuple(parts));
