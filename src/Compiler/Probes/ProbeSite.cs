@@ -49,7 +49,10 @@ public abstract class ProbeSite(Target target, ProbeOptions options)
     /// <summary>The event as text, or null where the probe kind has none.</summary>
     public abstract EventText? Text { get; }
 
-    /// <summary>The frames at the top of a kernel stack that belong to the tracing itself.</summary>
+    /// <summary>What stands at the top of a stack taken in a raw tracepoint's program: the program, and <c>bpf_trace_run</c>, which called it.</summary>
+    protected const int RawTracepointFrames = 2;
+
+    /// <summary>The innermost frames of a kernel stack that belong to the program itself; they are left out.</summary>
     public virtual int TracingFrames => 0;
 
     /// <summary>Whether it is the entry of a system call (<c>e.sc_is_enter</c>); false also for events that are none.</summary>

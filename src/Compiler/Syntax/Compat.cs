@@ -30,6 +30,9 @@ internal static class Compat
     {
         NameExpression name when call.Arguments.Length == 0 && Values.Contains(name.Name) && s.Names.MayRewrite(name.Name) => name with { Span = call.Span },
         NameExpression { Name: "histogram" } name when s.Names.MayRewrite("histogram") => call with { Function = name with { Name = "print_hist" } },
+        NameExpression { Name: "backtrace" } name when s.Names.MayRewrite("backtrace", "stack") => Backtrace(call, name, s),
+        NameExpression { Name: "print_backtrace" } name when s.Names.MayRewrite("print_backtrace", "print", "stack") => PrintStack(call, name.Name, s),
+        MemberExpression { Target: NameExpression { Name: Kdebug }, Member.Text: "dumpstack" } when s.Names.MayRewrite(Kdebug, "print", "stack") => PrintStack(call, "kdebug.dumpstack", s),
         _ => call,
     };
 
@@ -88,6 +91,21 @@ internal static class Compat
                 Divided(BinaryOp.Modulo, Divided(BinaryOp.Divide, clock, 1_000), 1_000_000),
             ])),
         ]);
+    }
+
+    // What was left out came first.
+    private static CallExpression Backtrace(CallExpression call, NameExpression name, TokenStream s)
+    {
+        if (call.Arguments.Length > 2) s.Passage.Report(Errors.OldFormArguments(s.Source, call.Span, name.Name, "the frames to leave out and the depth"));
+        var depth = call.Arguments.Length > 1 ? call.Arguments[1] : new IntegerExpression(call.Span, -1);
+        return call with { Function = name with { Name = "stack" }, Arguments = call.Arguments.IsEmpty ? [] : [depth, call.Arguments[0]] };
+    }
+
+    private static CallExpression PrintStack(CallExpression call, string name, TokenStream s)
+    {
+        if (!call.Arguments.IsEmpty) s.Passage.Report(Errors.OldFormArguments(s.Source, call.Span, name, "no arguments"));
+        var span = call.Function.Span;
+        return call with { Function = new NameExpression(span, "print"), Arguments = [new CallExpression(call.Span, new NameExpression(span, "stack"), [])] };
     }
 
     private static Statement KernelDebug(CallExpression call, string member, TokenStream s)

@@ -85,23 +85,41 @@ public sealed class ValueRenderer(KernelSymbols symbols)
     private void WriteAddress(OutputBuffer output, ulong address) =>
         output.Advance(symbols.Format(address, output.GetSpan(KernelSymbols.MaxLength)));
 
+    // Stacks stand on lines of their own.
     private void WriteTuple(OutputBuffer output, KTuple tuple)
     {
         for (var i = 0; i < tuple.Parts.Count; i++)
         {
-            if (i > 0) output.Write(", "u8);
+            if (i > 0) output.Write(IsStack(i - 1) || IsStack(i) ? "\n"u8 : ", "u8);
             Write(output, tuple.Parts[i]);
         }
+
+        bool IsStack(int part) => tuple.Parts[part].Kind == ValueKind.Stack;
     }
 
     private void WriteStack(OutputBuffer output, StackTrace stack)
     {
-        var frames = stack.Frames;
-        for (var i = 0; i < frames.Count; i++)
+        var isKernel = stack.UserPid == 0;
+        if (stack.Frames.Count == 0)
         {
-            if (i > 0) output.Write((byte)'\n');
-            WriteInt(output, (long)frames[i], stack.UserPid == 0 ? IntFormat.Kernel : IntFormat.User);
+            output.Write(isKernel ? "(no kernel stack)"u8 : "(no user stack)"u8);
+            return;
         }
+        var first = isKernel ? FirstOfEvent(stack.Frames) : 0;
+        for (var i = first; i < stack.Frames.Count; i++)
+        {
+            if (i > first) output.Write((byte)'\n');
+            WriteInt(output, (long)stack.Frames[i], isKernel ? IntFormat.Kernel : IntFormat.User);
+        }
+    }
+
+    // Between the function that an event is in and the program stand functions that the kernel makes for tracepoints, none, one or two.
+    private int FirstOfEvent(IReadOnlyList<ulong> frames)
+    {
+        var first = 0;
+        while (first < frames.Count - 1 && symbols.Find(frames[first]) is var symbol
+            && (symbol.Name.StartsWith("__bpf_trace_"u8) || symbol.Name.StartsWith("__traceiter_"u8))) first++;
+        return first;
     }
 
     private void WriteTable(OutputBuffer output, Table table)

@@ -75,7 +75,6 @@ public class BinderTests
     [InlineData("trace a:b { s[1] <<< 2 }", "1:13 KT0303 '<<<' is not supported yet")]
     [InlineData("trace a:b { s[pid] = count() }", "1:22 KT0303 'count' is not supported yet")]
     [InlineData("trace a:b { s[pid] = min(arg1) }", "1:22 KT0303 'min' is not supported yet")]
-    [InlineData("trace a:b { s[stack()] += 1 }", "1:15 KT0303 'stack' is not supported yet")]
     [InlineData("ffi.cdef(\"int x;\")", "1:1 KT0303 'ffi.cdef' is not supported yet")]
     [InlineData("print(pid)", "1:7 KT0304 'pid' belongs to an event: it exists only in 'trace' and 'profile' handlers")]
     [InlineData("tick-1s { print(arg1, execname()) }", "1:17 KT0304 'arg1' belongs to an event: it exists only in 'trace' and 'profile' handlers\n1:23 KT0304 'execname' belongs to an event: it exists only in 'trace' and 'profile' handlers")]

@@ -61,7 +61,8 @@ public class ValueRendererTests
         ulong[] kernel = [0xffffffff81000005, 0xffffffff8100101c, 0x10];
         Assert.Equal("vfs_read+0x5\n__udp4_lib_rcv+0x1c\n0x10", Show(Value.Stack(new StackTrace(kernel, 0))));
         Assert.Equal("0x400000\n0x7f00", Show(Value.Stack(new StackTrace([0x400000, 0x7f00], 77))));
-        Assert.Equal("", Show(Value.Stack(new StackTrace([], 0))));
+        Assert.Equal("(no kernel stack)", Show(Value.Stack(new StackTrace([], 0))));
+        Assert.Equal("(no user stack)", Show(Value.Stack(new StackTrace([], StackTrace.AnyProcess))));
     }
 
     [Fact]

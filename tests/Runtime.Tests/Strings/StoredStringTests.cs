@@ -30,12 +30,12 @@ public class StoredStringTests
         var type = KtapType.String(7);
         var bytes = new byte[8];
         bytes.AsSpan().Fill(0xff);
-        ValueCodec.Write(type, Text("1234567"), bytes);
+        ValueCodec.Write(type, Text("1234567"), bytes, NoStacks);
         Assert.Equal("1234567\0", Encoding.ASCII.GetString(bytes));
-        Assert.Equal(Text("1234567"), ValueCodec.Read(type, bytes));
-        ValueCodec.Write(type, Text(""), bytes);
+        Assert.Equal(Text("1234567"), ValueCodec.Read(type, bytes, NoStacks));
+        ValueCodec.Write(type, Text(""), bytes, NoStacks);
         Assert.Equal(new byte[8], bytes);
-        var refusal = Assert.Throws<StoreException>(() => ValueCodec.Write(type, Text("12345678"), bytes));
+        var refusal = Assert.Throws<StoreException>(() => ValueCodec.Write(type, Text("12345678"), bytes, NoStacks));
         Assert.Equal("it holds strings of at most 7 bytes while tracing, so it can't take one of 8", refusal.Message);
         Assert.False(ValueCodec.Fits(type, Text("12345678")));
     }
@@ -44,9 +44,11 @@ public class StoredStringTests
     public void AStringWithANulIsRefusedAndMatchesNoKey()
     {
         var type = KtapType.String(7);
-        Assert.Throws<StoreException>(() => ValueCodec.Write(type, Text("a\0b"), new byte[8]));
+        Assert.Throws<StoreException>(() => ValueCodec.Write(type, Text("a\0b"), new byte[8], NoStacks));
         Assert.False(ValueCodec.Fits(type, Text("a\0b")));
     }
+
+    private static readonly StackStore NoStacks = new(null!, null);
 
     private static Value Text(string text) => Value.String(text);
 }
