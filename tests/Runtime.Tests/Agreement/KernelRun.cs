@@ -27,7 +27,7 @@ internal sealed class KernelRun : IDisposable
     {
         (_machine, _side, _compiled) = (machine, side, compiled);
         _tracing = new Tracing(machine, compiled);
-        _decoder = new RecordDecoder(compiled.Program, target, symbols);
+        _decoder = new RecordDecoder(compiled.Program, target, symbols, _tracing.Stacks);
     }
 
     /// <summary>Runs a handler, and the calls it defers.</summary>
