@@ -144,6 +144,9 @@ public sealed partial class Session
     private string Describe(ErrorCounter counter, long count) => counter.Kind switch
     {
         HandlerError.DivideByZero => $"divide by zero: {Times(count)}, the handler ended there",
+        HandlerError.LoopLimit => $"a loop went round too often: {Times(count)}, the handler ended there (--max-loop is {_options.MaxLoop}; kernels have limits of their own)",
+        HandlerError.ZeroStep => $"the step of a loop was 0: {Times(count)}, the handler ended there",
+        HandlerError.BadOperand => $"a value was nil or of the wrong kind: {Times(count)}, the handler ended there",
         HandlerError.Fault => $"a read of memory faulted {Times(count)} and gave nil",
         HandlerError.StringCut => $"a string was too long and was cut {Times(count)} (--strlen is {_options.StringLength})",
         HandlerError.EventCut => $"the text of an event was cut {Times(count)}",

@@ -160,7 +160,7 @@ public sealed partial class Session : IDisposable
 
     private CompileOptions Options() => new(
         new ProbeOptions(_options.ArgumentBase, _options.StringLength),
-        new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.Timestamps),
+        new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps),
         KeepCoreRelocations: _options.ObjectFile is not null);
 
     private int Show(string text)

@@ -54,6 +54,10 @@ internal sealed partial class InstructionEmitter
                 if (o.Target != next) _code.Jump(LabelOf(o.Target));
                 break;
             case IrOp.Branch o: Branch(o, next); break;
+            case IrOp.Guard o:
+                _code.Jump(BpfInstruction.MayJump(0), LabelOf(o.Exhausted));
+                if (o.Inside != next) _code.Jump(LabelOf(o.Inside));
+                break;
             case IrOp.Return o:
                 Operand(BpfRegister.R0, o.Value);
                 _code.Emit(BpfInstruction.Exit());

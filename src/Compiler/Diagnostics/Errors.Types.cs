@@ -33,9 +33,9 @@ public static partial class Errors
     public static Diagnostic NotAFunction(SourceText source, TextSpan span, string kind) =>
         Error("KT0255", source, span, $"{A(kind)} can't be called", null);
 
-    /// <summary>KT0256: values of different kinds in one variable or table of handlers.</summary>
+    /// <summary>KT0256: values of kinds that can't be mixed in one variable or table of handlers.</summary>
     public static Diagnostic MixedKinds(SourceText source, TextSpan span, string what, string first, string second) =>
-        Error("KT0256", source, span, $"{what} would be of mixed kinds, {first} and {second}: not supported yet in handlers", "use two of them, one for each kind");
+        Error("KT0256", source, span, $"{what} would be of mixed kinds, {first} and {second}, which a handler can't keep in one place", "use two of them, one for each kind");
 
     /// <summary>KT0257: nil as a key.</summary>
     public static Diagnostic NilHandlerKey(SourceText source, TextSpan span) =>
@@ -68,6 +68,22 @@ public static partial class Errors
     /// <summary>KT0353: recursion in a handler.</summary>
     public static Diagnostic RecursionInHandler(SourceText source, TextSpan span, string name) =>
         Error("KT0353", source, span, $"'{name}' calls itself: a handler can't recurse, because the kernel's stack for it has 512 bytes", "write it as a loop, or call it in a tick");
+
+    /// <summary>KT0355: a variable that holds different tables or functions while tracing.</summary>
+    public static Diagnostic StaticChanges(SourceText source, TextSpan span, string name) =>
+        Error("KT0355", source, span, $"'{name}' would hold another table or function while tracing: in a handler each is known when it is compiled", "use a variable of its own for each");
+
+    /// <summary>KT0356: a table or function where only values can be.</summary>
+    public static Diagnostic StaticStored(SourceText source, TextSpan span) =>
+        Error("KT0356", source, span, "a handler can't keep a table or function in a table: the kernel's maps hold values", "flatten it: t[a, b] has keys of two parts");
+
+    /// <summary>KT0357: a function that returns a table or function.</summary>
+    public static Diagnostic StaticResult(SourceText source, TextSpan span) =>
+        Error("KT0357", source, span, "in a handler a function can't return a table or function", "pass it as an argument instead");
+
+    /// <summary>KT0358: a table constructor in a handler.</summary>
+    public static Diagnostic TableInHandler(SourceText source, TextSpan span) =>
+        Error("KT0358", source, span, "a handler can't make a table: the kernel's maps are there before it runs", "declare it outside of the handler, and delete its slots when they are done with");
 
     /// <summary>KT0354: calling a variable whose function can change.</summary>
     public static Diagnostic FunctionChanges(SourceText source, TextSpan span, string name) =>

@@ -6,6 +6,15 @@ public enum HandlerError
     /// <summary>Division or modulo by zero; the handler ended.</summary>
     DivideByZero,
 
+    /// <summary>A loop went round too often; the handler ended.</summary>
+    LoopLimit,
+
+    /// <summary>The step of a loop over integers was 0; the handler ended.</summary>
+    ZeroStep,
+
+    /// <summary>A value was of a kind that the operation doesn't take, or nil; the handler ended.</summary>
+    BadOperand,
+
     /// <summary>A read of kernel or user memory that faulted; it gave nil.</summary>
     Fault,
 

@@ -60,7 +60,18 @@ public sealed class IrBuilder
     {
         if (_current is null) return;
         _current.Ops.Add(op);
-        if (op is IrOp.Jump or IrOp.Branch or IrOp.Return) _current = null;
+        Emitted++;
+        if (op.IsTerminator()) _current = null;
+    }
+
+    /// <summary>How many operations were emitted so far, unreachable ones not counted.</summary>
+    public int Emitted { get; private set; }
+
+    /// <summary>Adds an op whose final form is not known yet: it is at the index of the block's ops that it gives. (A block of nobody's where code can't be reached.)</summary>
+    public (IrBlock Block, int Index) EmitLater(IrOp op)
+    {
+        Emit(op);
+        return _current is null ? (new IrBlock(-1) { Ops = { op } }, 0) : (_current, _current.Ops.Count - 1);
     }
 
     /// <summary>A constant in a fresh register.</summary>

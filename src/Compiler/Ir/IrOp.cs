@@ -116,7 +116,7 @@ public enum CallEffect
 
 /// <summary>
 /// The operations of the intermediate representation, all of them. Terminators (<see cref="Jump"/>, <see cref="Branch"/>,
-/// <see cref="Return"/>) end a block and stand nowhere else. Every op carries the span of the script it came from.
+/// <see cref="Guard"/>, <see cref="Return"/>) end a block and stand nowhere else. Every op carries the span of the script it came from.
 /// </summary>
 public abstract record IrOp(TextSpan Span)
 {
@@ -164,6 +164,12 @@ public abstract record IrOp(TextSpan Span)
 
     /// <summary>Goes on at <paramref name="Then"/> if a cond b, else at <paramref name="Else"/>.</summary>
     public sealed record Branch(IrCondition Condition, VReg A, IrOperand B, IrBlock Then, IrBlock Else, TextSpan Span) : IrOp(Span);
+
+    /// <summary>
+    /// Stands at the head of a loop: goes on at <paramref name="Inside"/>, and at <paramref name="Exhausted"/> once the kernel's budget for loops is
+    /// spent (8,388,608 rounds since 6.9; a quarter of a second where the architecture has a clock for it). Only for kernels with <c>may_goto</c>.
+    /// </summary>
+    public sealed record Guard(IrBlock Inside, IrBlock Exhausted, TextSpan Span) : IrOp(Span);
 
     /// <summary>Ends the program with a value.</summary>
     public sealed record Return(IrOperand Value, TextSpan Span) : IrOp(Span);

@@ -121,7 +121,7 @@ public static class IrOperands
     }
 
     /// <summary>Whether the operation ends a block.</summary>
-    public static bool IsTerminator(this IrOp op) => op is IrOp.Jump or IrOp.Branch or IrOp.Return;
+    public static bool IsTerminator(this IrOp op) => op is IrOp.Jump or IrOp.Branch or IrOp.Guard or IrOp.Return;
 
     /// <summary>Whether the operation has no effect but its result, so that it can go when nobody wants that. (A BPF load doesn't fault.)</summary>
     public static bool IsRemovable(this IrOp op) => op switch
@@ -136,6 +136,7 @@ public static class IrOperands
     {
         IrOp.Jump jump => (jump.Target, null),
         IrOp.Branch branch => (branch.Then, branch.Else),
+        IrOp.Guard guard => (guard.Inside, guard.Exhausted),
         _ => (null, null),
     };
 
@@ -145,6 +146,8 @@ public static class IrOperands
         IrOp.Jump o => map(o.Target) is var target && target == o.Target ? o : o with { Target = target },
         IrOp.Branch o => (map(o.Then), map(o.Else)) is var (then, otherwise) && then == o.Then && otherwise == o.Else
             ? o : o with { Then = then, Else = otherwise },
+        IrOp.Guard o => (map(o.Inside), map(o.Exhausted)) is var (inside, exhausted) && inside == o.Inside && exhausted == o.Exhausted
+            ? o : o with { Inside = inside, Exhausted = exhausted },
         _ => op,
     };
 

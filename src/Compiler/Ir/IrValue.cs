@@ -13,8 +13,14 @@ public sealed record IrValue(KtapType Type)
     /// <summary>The word, for types that are one.</summary>
     public IrOperand Word { get; private init; }
 
-    /// <summary>The address of a string's bytes: <see cref="KtapType.StringType.Capacity"/> of them, readable, those behind the string NUL, and at least one.</summary>
+    /// <summary>
+    /// The address of a string's bytes: <see cref="KtapType.StringType.Capacity"/> of them, readable, those behind the string NUL, and at least one.
+    /// Of mixed kinds with strings, that of the payload as it is stored.
+    /// </summary>
     public VReg Address { get; private init; }
+
+    /// <summary>Of mixed kinds: which it is (<see cref="KindTag"/>).</summary>
+    public IrOperand Tag { get; private init; }
 
     /// <summary>The parts of a tuple.</summary>
     public ImmutableArray<IrValue> Parts { get; private init; }
@@ -43,6 +49,12 @@ public sealed record IrValue(KtapType Type)
 
     /// <summary>A string in memory, in so many bytes (<see cref="KtapType.StringType.Capacity"/>).</summary>
     public static IrValue OfString(int capacity, VReg address) => new(new KtapType.StringType(capacity)) { Address = address };
+
+    /// <summary>Of mixed kinds without strings.</summary>
+    public static IrValue OfAny(IrOperand tag, IrOperand word) => new(new KtapType.AnyType(0)) { Tag = tag, Word = word };
+
+    /// <summary>Of mixed kinds with strings: the payload is at an address.</summary>
+    public static IrValue OfAny(int stringCapacity, IrOperand tag, VReg payload) => new(new KtapType.AnyType(stringCapacity)) { Tag = tag, Address = payload };
 
     /// <summary>A key of several parts.</summary>
     public static IrValue OfTuple(ImmutableArray<IrValue> parts) => new(new KtapType.TupleType([.. parts.Select(p => p.Type)])) { Parts = parts };

@@ -57,7 +57,15 @@ internal sealed partial class HandlerLowering
             _ir.Branch(IrCondition.Ne, present, 0, there, otherwise);
             _ir.Start(there);
         }
-        if (value.Type.NotNil is KtapType.BoolType) _ir.Branch(IrCondition.Ne, value.Word, 0, then, otherwise);
+        if (value.Type.NotNil is KtapType.AnyType)
+        {
+            // Only a boolean can be false.
+            var boolean = _ir.NewBlock();
+            _ir.Branch(IrCondition.Eq, value.Tag, KindTag.Bool, boolean, then);
+            _ir.Start(boolean);
+            _ir.Branch(IrCondition.Ne, PayloadWord(value.Unwrapped), 0L, then, otherwise);
+        }
+        else if (value.Type.NotNil is KtapType.BoolType) _ir.Branch(IrCondition.Ne, value.Word, 0, then, otherwise);
         else _ir.Jump(then);
     }
 
@@ -130,6 +138,9 @@ internal sealed partial class HandlerLowering
                 break;
             case (KtapType.NameType or KtapType.StringType, KtapType.NameType or KtapType.StringType):
                 EqualStrings(AsString(a), AsString(b), then, otherwise);
+                break;
+            case (KtapType.AnyType, _) or (_, KtapType.AnyType):
+                EqualAny(a, b, then, otherwise);
                 break;
             default:
                 // Values of different kinds are never equal.

@@ -32,6 +32,7 @@ internal sealed partial class HandlerLowering
             TypedSlotRead e => ReadSlot(e),
             TypedElement e => Element(e),
             TypedInline e => Inline(e),
+            TypedNarrow e => Narrow(e),
             _ => throw new InvalidOperationException($"an expression the lowering doesn't know: {expression}"),
         };
         _ir.Span = span;
@@ -178,19 +179,6 @@ internal sealed partial class HandlerLowering
         if (parts.Any(p => p.Type is KtapType.NilType)) return IrValue.Nil;
         var tuple = IrValue.OfTuple([.. parts.Select(p => p.Unwrapped)]);
         return present is { } all ? tuple.When(all) : tuple;
-    }
-
-    private IrValue Inline(TypedInline e)
-    {
-        foreach (var (parameter, value) in e.Arguments) WriteLocal(parameter, Expression(value));
-        // A body that runs twice in one handler starts with an unset result each time.
-        if (e.Result.Type.MayBeNil && e.Result.Type is not KtapType.NilType) WriteLocal(e.Result, IrValue.Nil);
-        var done = _ir.NewBlock();
-        _returns.Push(done);
-        Statement(e.Body);
-        _returns.Pop();
-        _ir.Start(done);
-        return ReadLocal(e.Result);
     }
 
     // An element of a C array in the traced process's or the kernel's memory.

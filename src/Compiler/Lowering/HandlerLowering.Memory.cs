@@ -27,7 +27,7 @@ internal sealed partial class HandlerLowering
     private FrameSlot? _scratchSlot;
 
     // A variable's registers: the word (or the address of a string's buffer), and whether it is not nil.
-    private sealed record Storage(KtapType Type, VReg Word, Place Buffer, VReg? Present);
+    private sealed record Storage(KtapType Type, VReg Word, Place Buffer, VReg? Present, VReg? Tag);
 
     private VReg Buffer(int size, string purpose)
     {
@@ -80,13 +80,23 @@ internal sealed partial class HandlerLowering
         var buffer = default(Place);
         _entry.Add(new IrOp.Const(word, 0, _handler.Span));
         if (present is { } flag) _entry.Add(new IrOp.Const(flag, 0, _handler.Span));
-        if (type is KtapType.StringType s)
+        if (BufferSize(type) is > 0 and var size)
         {
-            buffer = Allocate(s.Capacity, local.Name);
-            ClearAtEntry(buffer, s.Capacity);
+            buffer = Allocate(size, local.Name);
+            ClearAtEntry(buffer, size);
         }
-        return _locals[local] = new Storage(local.Type, word, buffer, present);
+        VReg? tag = type is KtapType.AnyType ? _ir.NewRegister() : null;
+        if (tag is { } kind) _entry.Add(new IrOp.Const(kind, KindTag.Int, _handler.Span));
+        return _locals[local] = new Storage(local.Type, word, buffer, present, tag);
     }
+
+    // The bytes that a value of a type takes in memory; 0 where it is a word.
+    private static int BufferSize(KtapType type) => type switch
+    {
+        KtapType.StringType s => s.Capacity,
+        KtapType.AnyType { StringCapacity: > 0 } a => a.PayloadSize,
+        _ => 0,
+    };
 
     // The verifier lets no uninitialised stack be read.
     private void ClearAtEntry(Place buffer, int size)
@@ -101,9 +111,13 @@ internal sealed partial class HandlerLowering
     {
         if (local.Type is KtapType.NilType or KtapType.NeverType) return IrValue.Nil;
         var storage = StorageOf(local);
-        var value = local.Type.NotNil is KtapType.StringType s
-            ? IrValue.OfString(s.Capacity, AddressOf(storage.Buffer))
-            : IrValue.OfWord(local.Type.NotNil, _ir.Copy(storage.Word));
+        var value = local.Type.NotNil switch
+        {
+            KtapType.StringType s => IrValue.OfString(s.Capacity, AddressOf(storage.Buffer)),
+            KtapType.AnyType { StringCapacity: > 0 and var capacity } => IrValue.OfAny(capacity, _ir.Copy(storage.Tag!.Value), AddressOf(storage.Buffer)),
+            KtapType.AnyType => IrValue.OfAny(_ir.Copy(storage.Tag!.Value), _ir.Copy(storage.Word)),
+            var type => IrValue.OfWord(type, _ir.Copy(storage.Word)),
+        };
         return storage.Present is { } present ? value.When(_ir.Copy(present)) : value;
     }
 
@@ -113,7 +127,9 @@ internal sealed partial class HandlerLowering
         var storage = StorageOf(local);
         var stored = Coerce(value, local.Type);
         if (local.Type.NotNil is KtapType.StringType) CopyWords(AddressOf(storage.Buffer), 0, stored);
+        else if (local.Type.NotNil is KtapType.AnyType { StringCapacity: > 0 } any) CopyPayload(AddressOf(storage.Buffer), 0, stored.Address, any.PayloadSize);
         else _ir.Assign(storage.Word, stored.Word);
+        if (storage.Tag is { } tag) _ir.Assign(tag, stored.Tag);
         if (storage.Present is { } present) _ir.Assign(present, stored.Present is { } p ? p : 1L);
     }
 
@@ -123,18 +139,27 @@ internal sealed partial class HandlerLowering
         var place = _context.Memory.Place(cell);
         var address = _ir.Data(DataKind.Bss, place.Offset);
         IrValue value;
-        if (cell.Type.NotNil is KtapType.StringType s)
+        if (BufferSize(cell.Type.NotNil) > 0)
         {
-            var copy = Buffer(s.Capacity, cell.Cell.Name);
-            for (var at = 0; at < s.Capacity; at += 8) _ir.Store(copy, at, _ir.Load(address, at));
-            value = IrValue.OfString(s.Capacity, copy);
+            var size = Layout.SizeOf(cell.Type.NotNil);
+            var copy = Buffer(size, cell.Cell.Name);
+            CopyPayload(copy, 0, address, size);
+            value = LoadFrom(copy, cell.Type.NotNil);
         }
         else
         {
-            value = IrValue.OfWord(cell.Type.NotNil, _ir.Load(address, 0));
+            value = LoadFrom(address, cell.Type.NotNil);
         }
         return place.PresentOffset is { } present ? value.When(_ir.Load(_ir.Data(DataKind.Bss, present), 0)) : value;
     }
+
+    // A stored value, as Layout has it; strings and payloads where they lie.
+    private IrValue LoadFrom(VReg address, KtapType type) => type switch
+    {
+        KtapType.StringType s => IrValue.OfString(s.Capacity, address),
+        KtapType.AnyType any => LoadAny(address, 0, any),
+        _ => IrValue.OfWord(type, _ir.Load(address, 0)),
+    };
 
     private void WriteCell(SharedCell cell, IrValue value)
     {
@@ -149,6 +174,7 @@ internal sealed partial class HandlerLowering
     // The entry block: registers of variables get values on every path, and the scratch memory is looked up once.
     private (IrFunction Function, MapSpec? Scratch) Finish()
     {
+        BoundLoops();
         var function = _ir.Finish();
         var entry = function.Blocks[0];
         var body = ((IrOp.Jump)entry.Ops[^1]).Target;

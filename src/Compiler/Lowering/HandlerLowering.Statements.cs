@@ -32,9 +32,22 @@ internal sealed partial class HandlerLowering
                 If(s);
                 break;
             case TypedReturn s:
-                if (s.Result is { } result) WriteLocal(result, s.Value is null ? IrValue.Nil : Expression(s.Value));
-                else if (s.Value is not null) Expression(s.Value);
-                _ir.Jump(_returns.Peek());
+                Return(s);
+                break;
+            case TypedRestart s:
+                Restart(s);
+                break;
+            case TypedLoop s:
+                Loop(s);
+                break;
+            case TypedRange s:
+                Range(s);
+                break;
+            case TypedBreak:
+                _ir.Jump(_loops.Peek().Break);
+                break;
+            case TypedContinue:
+                _ir.Jump(_loops.Peek().Continue);
                 break;
             case TypedOutput s:
                 Output(s);
@@ -49,10 +62,10 @@ internal sealed partial class HandlerLowering
     // Everything is evaluated before anything is stored, so with several targets a string must not stay in a variable that another target is.
     private void Assign(TypedAssign s)
     {
-        Func<TypedExpression, IrValue> evaluate = s.Targets.Length > 1 ? e => Detached(Expression(e)) : Expression;
-        var values = s.Values.Select(evaluate).ToArray();
-        var keys = s.Targets.Select(t => t is TypedTarget.Slot slot ? evaluate(slot.Key) : IrValue.Nil).ToArray();
-        for (var i = 0; i < values.Length; i++)
+        var several = s.Targets.Length > 1;
+        var values = s.Values.Select(v => Kept(v, several)).ToArray();
+        var keys = s.Targets.Select(t => t is TypedTarget.Slot slot ? Kept(slot.Key, several) : IrValue.Nil).ToArray();
+        for (var i = 0; i < s.Targets.Length; i++)
         {
             switch (s.Targets[i])
             {
@@ -69,6 +82,9 @@ internal sealed partial class HandlerLowering
         }
     }
 
+    // A value that, where several are evaluated, lies in no variable's memory.
+    private IrValue Kept(TypedExpression e, bool several) => several ? Detached(Expression(e)) : Expression(e);
+
     private IrValue Detached(IrValue value)
     {
         if (value.Constant is not null) return value;
@@ -78,6 +94,10 @@ internal sealed partial class HandlerLowering
                 var copy = Buffer(s.Capacity, "value");
                 CopyWords(copy, 0, value);
                 return value.At(copy);
+            case KtapType.AnyType { StringCapacity: > 0 } any:
+                var payload = Buffer(any.PayloadSize, "value");
+                CopyPayload(payload, 0, value.Address, any.PayloadSize);
+                return value.At(payload);
             case KtapType.TupleType:
                 var tuple = IrValue.OfTuple([.. value.Parts.Select(Detached)]);
                 return value.Present is { } present ? tuple.When(present) : tuple;

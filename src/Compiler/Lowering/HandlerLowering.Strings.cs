@@ -71,6 +71,7 @@ internal sealed partial class HandlerLowering
         {
             (KtapType.NameType from, KtapType.NameType into) => IrValue.OfWord(to, NameIndex(value, from.Names, into.Names)),
             (KtapType.StringType or KtapType.NameType, KtapType.StringType wide) => Widened(value, wide.Capacity),
+            (_, KtapType.AnyType any) => ToAny(value, any),
             (KtapType.TupleType, KtapType.TupleType into) => IrValue.OfTuple([.. value.Parts.Select((p, i) => Coerce(p, into.Parts[i]))]),
             _ => IrValue.OfWord(to, value.Word),
         };
@@ -80,6 +81,8 @@ internal sealed partial class HandlerLowering
     private IrValue Zero(KtapType type) => type switch
     {
         KtapType.StringType s => IrValue.OfString(s.Capacity, Literal(KString.Empty, s.Capacity)),
+        KtapType.AnyType { StringCapacity: > 0 and var capacity } => IrValue.OfAny(capacity, KindTag.Int, Literal(KString.Empty, capacity)),
+        KtapType.AnyType => IrValue.OfAny(KindTag.Int, 0L),
         KtapType.TupleType t => IrValue.OfTuple([.. t.Parts.Select(Zero)]),
         _ => IrValue.OfWord(type, 0L),
     };
@@ -127,6 +130,9 @@ internal sealed partial class HandlerLowering
         {
             case KtapType.StringType:
                 CopyWords(to, offset, value);
+                break;
+            case KtapType.AnyType:
+                StoreAny(to, offset, value.Unwrapped);
                 break;
             case KtapType.TupleType:
                 foreach (var part in value.Parts)

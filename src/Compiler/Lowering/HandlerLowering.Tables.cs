@@ -30,7 +30,7 @@ internal sealed partial class HandlerLowering
         var slot = Lookup(e.Table, key.Unwrapped);
         _ir.Branch(IrCondition.Ne, slot, 0, found, done);
         _ir.Start(found);
-        WriteLocal(local, type is KtapType.StringType s ? IrValue.OfString(s.Capacity, slot) : IrValue.OfWord(type, _ir.Load(slot, 0)));
+        WriteLocal(local, LoadFrom(slot, type));
         _ir.Start(done);
         return ReadLocal(local);
     }
@@ -130,7 +130,7 @@ internal sealed partial class HandlerLowering
         {
             case TypedTarget.Local t:
                 var now = ReadLocal(t.Variable);
-                WriteLocal(t.Variable, IrValue.OfInt(Compute(s.Op, now.Type is KtapType.NilType ? 0L : now.Word, value.Word)));
+                WriteLocal(t.Variable, IrValue.OfInt(Compute(s.Op, now.Type is KtapType.NilType ? 0L : IntegerIn(now.Unwrapped), value.Word)));
                 break;
             case TypedTarget.Cell t:
                 UpdateCell(t.Variable, s.Op, value.Word);
@@ -145,7 +145,8 @@ internal sealed partial class HandlerLowering
     private void UpdateCell(SharedCell cell, BinaryOp op, IrOperand value)
     {
         var place = _context.Memory.Place(cell);
-        Modify(_ir.Data(DataKind.Bss, place.Offset), op, value, null);
+        if (cell.Type.NotNil is KtapType.AnyType) UpdateMixedCell(place, op, value);
+        else Modify(_ir.Data(DataKind.Bss, place.Offset), op, value, null);
         if (place.PresentOffset is { } present) _ir.Store(_ir.Data(DataKind.Bss, present), 0, 1L);
     }
 
@@ -161,7 +162,7 @@ internal sealed partial class HandlerLowering
 
         // The first value under a key; another CPU may have been faster, then its slot is updated.
         _ir.Start(insert);
-        var first = InMemory(IrValue.OfInt(Compute(op, 0L, value)), table.Value, "value");
+        var first = InMemory(Coerce(IrValue.OfInt(Compute(op, 0L, value)), table.Value), table.Value, "value");
         var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address, first, (long)NoExist);
         var refused = _ir.NewBlock();
         _ir.Branch(IrCondition.Eq, result, Exists, again, refused);
@@ -176,7 +177,7 @@ internal sealed partial class HandlerLowering
         _ir.Jump(done);
 
         _ir.Start(modify);
-        Modify(slot, op, value, table);
+        Modify(table.Value is KtapType.AnyType ? IntegerAt(slot) : slot, op, value, table);
         _ir.Start(done);
     }
 

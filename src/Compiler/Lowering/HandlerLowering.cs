@@ -18,7 +18,6 @@ internal sealed partial class HandlerLowering
     private readonly IrBuilder _ir;
     private readonly KernelEmitter _emitter;
     private readonly IrBlock _end;
-    private readonly Stack<IrBlock> _returns = new();
     private IrOperand _probeName;
     private bool _sends;
 
@@ -48,7 +47,7 @@ internal sealed partial class HandlerLowering
             _ir.Start(pass);
         }
         _returns.Push(_end);
-        Statement(_handler.Body);
+        FunctionBody(_handler.Body, _handler.IsLoop);
         _ir.Start(_end);
         _ir.Return(0);
         // Only handlers that send something to user space would feed themselves by what ktap does with it.

@@ -13,8 +13,9 @@ namespace Ktap.Compiler.Lowering;
 /// <param name="OnlyPids">Only these processes (<c>-p</c>); empty: all.</param>
 /// <param name="OnlyCpu">Only this processor (<c>-C</c>); null: all.</param>
 /// <param name="OnlyCommand">Only tasks in the cgroup at key 0 of the map <see cref="KernelNames.Command"/> (<c>-- CMD</c>).</param>
+/// <param name="MaxLoop">How often a loop may go round (<c>--max-loop</c>); the kernel may allow less.</param>
 /// <param name="Timestamps">Every record begins with the time (<c>-T</c>).</param>
-public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int> OnlyPids, int? OnlyCpu, bool OnlyCommand, bool Timestamps);
+public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int> OnlyPids, int? OnlyCpu, bool OnlyCommand, long MaxLoop, bool Timestamps);
 
 /// <summary>The maps of an object that are not tables of the script.</summary>
 public static class KernelNames
@@ -43,8 +44,11 @@ public static class ControlBlock
     /// <summary>What the first <c>exit</c> of a handler said, plus 1; 0: none did.</summary>
     public const int ExitCode = 8;
 
+    /// <summary>Always 0, which the verifier doesn't know.</summary>
+    public const int Zero = 16;
+
     /// <summary>The first byte behind it.</summary>
-    public const int Size = 16;
+    public const int Size = 24;
 }
 
 /// <summary>

@@ -15,6 +15,7 @@ public static class Optimizer
         ("dead", DeadCode.Run),
         ("blocks", BlockSimplification.Run),
         ("copies", CopyForwarding.Run),
+        ("loops", LoopConvergence.Run),
     ];
 
     /// <summary>

@@ -61,8 +61,18 @@ public abstract record KtapType
     /// <summary>A captured stack, kernel or user, stored as the 64-bit number that the map of stacks has it under.</summary>
     public sealed record StackType : KtapType;
 
-    /// <summary>Values of different kinds in one variable: a word that tells the kind, and the value.</summary>
-    public sealed record AnyType : KtapType;
+    /// <summary>
+    /// Values of different kinds in one variable: booleans, integers, and where <paramref name="StringCapacity"/> is not 0 strings of that capacity.
+    /// Stored as a word that tells the kind (<see cref="KindTag"/>), then the value, padded with zeros.
+    /// </summary>
+    public sealed record AnyType(int StringCapacity) : KtapType
+    {
+        /// <summary>The size of the value behind the tag, in bytes.</summary>
+        public int PayloadSize => Math.Max(8, StringCapacity);
+    }
+
+    /// <summary>Kinds that can't be in one variable or table: an error.</summary>
+    public sealed record ConflictType : KtapType;
 
     /// <summary>The bottom.</summary>
     public static readonly KtapType Never = new NeverType();
@@ -85,8 +95,8 @@ public abstract record KtapType
     /// <summary>Stacks.</summary>
     public static readonly KtapType Stack = new StackType();
 
-    /// <summary>Mixed kinds.</summary>
-    public static readonly KtapType Any = new AnyType();
+    /// <summary>Kinds that can't be mixed.</summary>
+    public static readonly KtapType Conflict = new ConflictType();
 
     /// <summary>The string type that holds <paramref name="bytes"/> bytes and a NUL behind them, rounded up to words.</summary>
     public static StringType String(int bytes) => new(bytes / 8 * 8 + 8);
@@ -108,7 +118,7 @@ public abstract record KtapType
     /// <summary>Whether it is stored as one word and compared as one: integers, booleans, names, pointers, stacks.</summary>
     public bool IsWord => this is IntType or BoolType or NameType or PointerType or StackType;
 
-    /// <summary>The least type that holds every value of both; <see cref="Any"/> where the kinds differ.</summary>
+    /// <summary>The least type that holds every value of both; <see cref="Conflict"/> where there is none.</summary>
     public static KtapType Join(KtapType a, KtapType b)
     {
         if (a == b) return a;
@@ -128,9 +138,22 @@ public abstract record KtapType
             (StringType x, NameType y) => String(Math.Max(x.MaxLength, y.Names.Longest)),
             (TupleType x, TupleType y) when x.Parts.Length == y.Parts.Length =>
                 new TupleType([.. x.Parts.Zip(y.Parts, Join)]),
-            _ => Any,
+            _ => Mixed(a, b),
         };
     }
+
+    private static KtapType Mixed(KtapType a, KtapType b) =>
+        StringsIn(a) is { } x && StringsIn(b) is { } y ? new AnyType(Math.Max(x, y)) : Conflict;
+
+    // The capacity of the strings among the values of a type that can be mixed with others; null for one that can't.
+    private static int? StringsIn(KtapType type) => type switch
+    {
+        BoolType or IntType or PointerType => 0,
+        StringType s => s.Capacity,
+        NameType n => ((StringType)String(n.Names.Longest)).Capacity,
+        AnyType a => a.StringCapacity,
+        _ => null,
+    };
 
     /// <summary>What <see cref="Describe"/> gives; the derived members would print each other without end.</summary>
     public sealed override string ToString() => Describe();
@@ -148,8 +171,22 @@ public abstract record KtapType
         EventType => "event",
         PointerType p => $"pointer to {p.Pointee.Text}",
         StackType => "stack",
-        _ => "value of mixed kinds",
+        AnyType a => a.StringCapacity > 0 ? "boolean, integer or string" : "boolean or integer",
+        _ => "value of kinds that can't be mixed",
     };
+}
+
+/// <summary>The word that tells the kind of a stored <see cref="KtapType.AnyType"/>.</summary>
+public static class KindTag
+{
+    /// <summary>A boolean.</summary>
+    public const long Bool = 1;
+
+    /// <summary>An integer.</summary>
+    public const long Int = 2;
+
+    /// <summary>A string.</summary>
+    public const long String = 3;
 }
 
 /// <summary>A C type as the kernel's headers and tracepoint formats write it, without the pointer that leads to it.</summary>

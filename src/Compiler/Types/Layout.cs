@@ -8,6 +8,7 @@ public static class Layout
     {
         KtapType.StringType s => s.Capacity,
         KtapType.TupleType t => t.Parts.Sum(SizeOf),
+        KtapType.AnyType a => 8 + a.PayloadSize,
         _ when type.IsWord => 8,
         _ => throw new InvalidOperationException($"a {type.Describe()} is never stored"),
     };

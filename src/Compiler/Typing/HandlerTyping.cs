@@ -86,8 +86,8 @@ public static class HandlerTyping
     // One handler for one site, with the frames that keep the types of its variables from round to round.
     private sealed class Handler(Registration registration, ProbeSite site, Closure closure, Closure? filter)
     {
-        private readonly Frame _frame = new(closure, null, null);
-        private readonly Frame? _filter = filter is null ? null : new Frame(filter, null, null);
+        private readonly Frame _frame = new(closure, null);
+        private readonly Frame? _filter = filter is null ? null : new Frame(filter, null);
 
         public Registration Registration => registration;
 
@@ -101,7 +101,7 @@ public static class HandlerTyping
                     ? new TypedEvent(closure.Function.Span)
                     : new TypedConstant(closure.Function.Span, KtapType.Nil, Value.Nil);
             var condition = _filter is null ? null : typer.Filter(_filter);
-            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame));
+            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame), _frame.IsLoop);
         }
     }
 }

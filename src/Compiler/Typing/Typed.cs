@@ -16,8 +16,8 @@ namespace Ktap.Compiler.Typing;
 public sealed record TypedProgram(
     ImmutableArray<TypedHandler> Handlers, ImmutableArray<SharedTable> Tables, ImmutableArray<SharedCell> Cells, ImmutableArray<OutputSite> Outputs);
 
-/// <summary>One handler for one site.</summary>
-public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span, ProbeSite Site, TypedExpression? Filter, TypedBlock Body);
+/// <summary>One handler for one site; <paramref name="IsLoop"/>: it calls itself at its end.</summary>
+public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span, ProbeSite Site, TypedExpression? Filter, TypedBlock Body, bool IsLoop);
 
 /// <summary>A table that handlers touch, and the types of its keys and values (<see cref="KtapType.Never"/> where nothing is ever stored).</summary>
 public sealed class SharedTable(Table table, int index)
@@ -131,8 +131,19 @@ public sealed record TypedSlotRead(TextSpan Span, KtapType Type, SharedTable Tab
 /// <summary>An element of a C array behind a pointer: nil where the read faults.</summary>
 public sealed record TypedElement(TextSpan Span, KtapType Type, TypedExpression Pointer, TypedExpression Index, int Size) : TypedExpression(Span, Type);
 
-/// <summary>A call of a function of the script, in place: parameters are set, the body runs, <paramref name="Result"/> holds what it returned.</summary>
-public sealed record TypedInline(TextSpan Span, ImmutableArray<(TypedLocal Parameter, TypedExpression Value)> Arguments, TypedBlock Body, TypedLocal Result) : TypedExpression(Span, Result.Type);
+/// <summary>
+/// A call of a function of the script, in place: parameters are set, the body runs, <paramref name="Results"/> hold what it returned, the
+/// first being the value. With <paramref name="IsLoop"/> the body begins again at each <see cref="TypedRestart"/> in it.
+/// </summary>
+public sealed record TypedInline(
+    TextSpan Span, ImmutableArray<(TypedLocal Parameter, TypedExpression Value)> Arguments, TypedBlock Body, ImmutableArray<TypedLocal> Results, bool IsLoop)
+    : TypedExpression(Span, Results[0].Type);
+
+/// <summary>
+/// A value known to be of one kind only at run time, as that kind: any other one is a run-time error that ends the handler. nil stays nil where
+/// <paramref name="Type"/> is optional, and is an error too where it isn't.
+/// </summary>
+public sealed record TypedNarrow(TextSpan Span, KtapType Type, TypedExpression Operand) : TypedExpression(Span, Type);
 
 /// <summary>Something that is done.</summary>
 public abstract record TypedStatement(TextSpan Span);
@@ -152,8 +163,26 @@ public sealed record TypedUpdate(TextSpan Span, TypedTarget Target, BinaryOp Op,
 /// <summary>The first clause whose condition holds, or <paramref name="Else"/>.</summary>
 public sealed record TypedIf(TextSpan Span, ImmutableArray<(TypedExpression Condition, TypedBlock Body)> Clauses, TypedBlock? Else) : TypedStatement(Span);
 
-/// <summary>Leaves the function: sets its result where it has one, and goes to its end (the handler's end, where <paramref name="Result"/> is null).</summary>
-public sealed record TypedReturn(TextSpan Span, TypedLocal? Result, TypedExpression? Value) : TypedStatement(Span);
+/// <summary>Leaves the function: sets its results, nil those that get no value, and goes to its end. Of a handler the values are only evaluated.</summary>
+public sealed record TypedReturn(TextSpan Span, ImmutableArray<TypedLocal> Results, ImmutableArray<TypedExpression> Values) : TypedStatement(Span);
+
+/// <summary>Tail recursion: evaluates all values, sets the parameters, and begins the body of the function that it stands in again.</summary>
+public sealed record TypedRestart(TextSpan Span, ImmutableArray<(TypedLocal Parameter, TypedExpression Value)> Arguments) : TypedStatement(Span);
+
+/// <summary>
+/// A loop: while the condition holds (null: always) or, with <paramref name="Until"/>, until it does; tested before or after the body. The
+/// step comes after the body and where it continues.
+/// </summary>
+public sealed record TypedLoop(TextSpan Span, TypedExpression? Condition, bool TestsFirst, bool Until, TypedBlock Body, TypedStatement? Step) : TypedStatement(Span);
+
+/// <summary>A loop over integers from first to last, both included; the step is 1 where it is null.</summary>
+public sealed record TypedRange(TextSpan Span, TypedLocal Variable, TypedExpression First, TypedExpression Last, TypedExpression? Step, TypedBlock Body) : TypedStatement(Span);
+
+/// <summary>Leaves the innermost loop.</summary>
+public sealed record TypedBreak(TextSpan Span) : TypedStatement(Span);
+
+/// <summary>Goes on with the next round of the innermost loop.</summary>
+public sealed record TypedContinue(TextSpan Span) : TypedStatement(Span);
 
 /// <summary>Sends a call to user space; the values are those of the dynamic arguments, in order.</summary>
 public sealed record TypedOutput(TextSpan Span, OutputSite Site, ImmutableArray<TypedExpression> Dynamic) : TypedStatement(Span);

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Ktap.Compiler.Binding;
 using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Diagnostics;
-using Ktap.Compiler.Evaluation;
 using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
@@ -36,10 +35,9 @@ internal sealed partial class Typer
         var callee = Callee(call);
         if (callee is not { Value.Kind: ValueKind.Function })
             return Bad(call.Span, Errors.NotAFunction(Source, call.Function.Span, callee?.Type.Describe() ?? "value that can change"));
-        if (callee.Value.AsFunction is Closure closure) return Inline(call, closure);
+        if (callee.Value.AsFunction is not Builtin builtin) return Inline(call, callee.Value.AsFunction);
 
-        var builtin = (Builtin)callee.Value.AsFunction;
-        var arguments = call.Arguments.Select(Expression).ToImmutableArray();
+        var arguments = ExpressionList(call.Arguments);
         if (arguments.Length < builtin.MinArguments || arguments.Length > builtin.MaxArguments)
             return Bad(call.Span, Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {arguments.Length}", builtin.Doc));
         return BuiltinResult(call.Span, builtin, arguments);
@@ -61,34 +59,10 @@ internal sealed partial class Typer
         return field is null ? new TypedConstant(call.Span, KtapType.Nil, Value.Nil) : new TypedField(call.Span, field);
     }
 
-    private TypedExpression Inline(BoundCall call, Closure callee)
-    {
-        if (_frame.IsInside(callee.Function)) return Bad(call.Span, Errors.RecursionInHandler(Source, call.Span, callee.Name));
-        var frame = _frame.Call(call, callee);
-        var arguments = ImmutableArray.CreateBuilder<(TypedLocal, TypedExpression)>();
-        for (var i = 0; i < callee.Function.Parameters.Length; i++)
-        {
-            var parameter = callee.Function.Parameters[i];
-            var value = i < call.Arguments.Length ? Expression(call.Arguments[i]) : new TypedConstant(call.Span, KtapType.Nil, Value.Nil);
-            if (value is TypedConstant { Type: KtapType.StaticType } or TypedEvent)
-            {
-                frame.Constants[parameter] = value;
-                continue;
-            }
-            if (!Sendable(value)) continue;
-            state.Assign(frame.Local(parameter), value.Type, Source, call.Span);
-            arguments.Add((frame.Local(parameter), value));
-        }
-        foreach (var extra in call.Arguments.Skip(callee.Function.Parameters.Length)) Expression(extra);
-        var body = Body(frame);
-        if (callee.Function.Body.Statements is not [.., BoundReturn]) state.Assign(frame.Result!, KtapType.Nil, Source, call.Span);
-        return new TypedInline(call.Span, arguments.ToImmutable(), body, frame.Result!);
-    }
-
     // A call that user space makes later, with arguments that are evaluated now.
     private TypedStatement Output(BoundCall call, Builtin builtin)
     {
-        var typed = call.Arguments.Select(Expression).ToArray();
+        var typed = ExpressionList(call.Arguments);
         if (typed.Any(t => t.Type is KtapType.NeverType)) return new TypedBlock(call.Span, []);
         if (typed.Length < builtin.MinArguments || typed.Length > builtin.MaxArguments)
         {

@@ -19,6 +19,8 @@ internal sealed partial class Typer
                 return Constant(e.Span, e.Value);
             case BoundLocal e:
                 return _frame.Constants.GetValueOrDefault(e.Variable) ?? new TypedLocalRead(e.Span, _frame.Local(e.Variable));
+            case BoundCaptured e when _frame.Captured(e) is { Frame: { } definer, Variable: var variable }:
+                return definer.Constants.GetValueOrDefault(variable) ?? new TypedLocalRead(e.Span, definer.Local(variable));
             case BoundCaptured e:
                 return Shared(e, e.Variable);
             case BoundGlobal e:
@@ -44,9 +46,9 @@ internal sealed partial class Typer
             case BoundMember e:
                 return Member(e);
             case BoundTable:
-                return Bad(expression.Span, Errors.NotInHandlersYet(Source, expression.Span, "a table constructor"));
-            case BoundClosure:
-                return Bad(expression.Span, Errors.NotInHandlersYet(Source, expression.Span, "a function literal"));
+                return Bad(expression.Span, Errors.TableInHandler(Source, expression.Span));
+            case BoundClosure e:
+                return new TypedConstant(e.Span, KtapType.Static, Value.Function(new LocalFunction(e.Function, _frame)));
             default:
                 throw new InvalidOperationException($"an expression the typing doesn't know: {expression}");
         }
@@ -74,7 +76,7 @@ internal sealed partial class Typer
         if (cell.Value.Kind is ValueKind.Table or ValueKind.Function)
             return Bad(e.Span, cell.Value.Kind == ValueKind.Function
                 ? Errors.FunctionChanges(Source, e.Span, variable.Name)
-                : Errors.NotInHandlersYet(Source, e.Span, $"'{variable.Name}', a table that is assigned while tracing,"));
+                : Errors.StaticChanges(Source, e.Span, variable.Name));
         return new TypedCellRead(e.Span, state.Share(cell, Source, e.Span));
     }
 
@@ -102,6 +104,7 @@ internal sealed partial class Typer
         if (builtin.Kernel is not { } body)
             return Bad(span, builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
         if (arguments.Any(a => a.Type is KtapType.NeverType)) return new TypedConstant(span, KtapType.Never, Value.Nil);
+        arguments = [.. arguments.Select((a, i) => ForParameter(a, builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)]))];
         try
         {
             var type = body.Type(site, [.. arguments.Select(a => a.Type)]);
@@ -112,6 +115,14 @@ internal sealed partial class Typer
             return Bad(span, Errors.BadArgument(Source, span, e.Message, e.Hint));
         }
     }
+
+    // A value of mixed kinds is looked at when it is used as one.
+    private static TypedExpression ForParameter(TypedExpression argument, Parameter parameter) => (argument.Type.NotNil, parameter.Accepts) switch
+    {
+        (KtapType.AnyType, ArgumentKind.Int) => Narrowed(argument, ValueKind.Int, orNil: true),
+        (KtapType.AnyType, ArgumentKind.String) => Narrowed(argument, ValueKind.String, orNil: true),
+        _ => argument,
+    };
 
     private TypedExpression KernelSymbol(BoundKernelSymbol e) => site.Target.SymbolAddress(e.Symbol) is { } address
         ? new TypedConstant(e.Span, new KtapType.IntType(IntFormat.Kernel), Value.Int((long)address, IntFormat.Kernel))
@@ -128,7 +139,7 @@ internal sealed partial class Typer
     private KtapType JoinOf(TextSpan span, TypedExpression a, TypedExpression b)
     {
         var joined = KtapType.Join(a.Type, b.Type);
-        if (joined.NotNil is not KtapType.AnyType) return joined;
+        if (joined.NotNil is not KtapType.ConflictType) return joined;
         state.Report(Errors.MixedKinds(Source, span, "this expression", a.Type.Describe(), b.Type.Describe()));
         return KtapType.Never;
     }
@@ -159,7 +170,7 @@ internal sealed partial class Typer
         foreach (var nil in e.Keys.OfType<BoundLiteral>().Where(k => k.Value.IsNil)) state.Report(Errors.NilHandlerKey(Source, nil.Span));
         foreach (var part in parts)
         {
-            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.NotInHandlersYet(Source, part.Span, "a table or function as a key"));
+            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.StaticStored(Source, part.Span));
             if (!Sendable(part)) return new TypedConstant(part.Span, KtapType.Never, Value.Nil);
         }
         if (parts.Length == 1) return parts[0];

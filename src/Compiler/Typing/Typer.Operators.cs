@@ -20,6 +20,7 @@ internal sealed partial class Typer
         }
         var operand = Expression(e.Operand);
         if (!IsNumber(operand.Type)) return Bad(e.Span, Errors.BadOperand(Source, e.Span, Operators.Text(e.Op), operand.Type.Describe()));
+        operand = Number(operand);
         if (operand is TypedConstant { Value.Kind: ValueKind.Int } literal)
             return Constant(e.Span, Value.Int(e.Op == UnaryOp.Negate ? -literal.Value.AsInt : ~literal.Value.AsInt));
         return new TypedUnary(e.Span, NumberType(operand.Type), e.Op, operand);
@@ -38,7 +39,7 @@ internal sealed partial class Typer
             BinaryOp.Less or BinaryOp.LessEqual or BinaryOp.Greater or BinaryOp.GreaterEqual => Ordering(e, left, right),
             BinaryOp.Concat => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "'..'")),
             _ => CheckArithmetic(e.Span, e.Op, left, right)
-                ? new TypedBinary(e.Span, NumberType(KtapType.Join(NumberType(left.Type), NumberType(right.Type))), e.Op, left, right)
+                ? new TypedBinary(e.Span, NumberType(KtapType.Join(NumberType(left.Type), NumberType(right.Type))), e.Op, Number(left), Number(right))
                 : new TypedConstant(e.Span, KtapType.Never, Value.Nil),
         };
     }
@@ -50,7 +51,22 @@ internal sealed partial class Typer
         return false;
     }
 
-    private static bool IsNumber(KtapType type) => type.NotNil is KtapType.IntType or KtapType.PointerType or KtapType.NeverType;
+    private static bool IsNumber(KtapType type) => type.NotNil is KtapType.IntType or KtapType.PointerType or KtapType.AnyType or KtapType.NeverType;
+
+    // An operand of arithmetic: of mixed kinds it has to be an integer when it comes to it.
+    private static TypedExpression Number(TypedExpression e) => e.Type.NotNil is KtapType.AnyType ? Narrowed(e, ValueKind.Int, orNil: true) : e;
+
+    private static TypedExpression Narrowed(TypedExpression e, ValueKind kind, bool orNil = false)
+    {
+        var type = (e.Type.NotNil, kind) switch
+        {
+            (KtapType.AnyType, ValueKind.Int) => KtapType.Int,
+            (KtapType.AnyType { StringCapacity: var capacity and > 0 }, ValueKind.String) => new KtapType.StringType(capacity),
+            var (same, _) => same,
+        };
+        if (orNil && e.Type.MayBeNil) type = type.OrNil;
+        return type == e.Type ? e : new TypedNarrow(e.Span, type, e);
+    }
 
     // Arithmetic drops how a number prints; nil in gives nil out.
     private static KtapType NumberType(KtapType type) => type switch
@@ -94,7 +110,7 @@ internal sealed partial class Typer
             (_, false) => left.Type.NotNil,
         };
         var joined = KtapType.Join(decides, right.Type);
-        return joined.NotNil is KtapType.AnyType
+        return joined.NotNil is KtapType.ConflictType
             ? Bad(e.Span, Errors.MixedKinds(Source, e.Span, "this expression", left.Type.Describe(), right.Type.Describe()))
             : new TypedLogical(e.Span, joined, isAnd, left, right);
     }

@@ -15,14 +15,14 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
 {
     private Frame _frame = null!;
 
-    private SourceText Source => _frame.Closure.Function.Source;
+    private SourceText Source => _frame.Function.Source;
 
     /// <summary>The body of a function in a frame.</summary>
     public TypedBlock Body(Frame frame)
     {
         var outer = _frame;
         _frame = frame;
-        var body = Block(frame.Closure.Function.Body);
+        var body = Block(frame.Function.Body);
         _frame = outer;
         return body;
     }
@@ -31,7 +31,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
     public TypedExpression Filter(Frame frame)
     {
         _frame = frame;
-        return frame.Closure.Function.Body.Statements is [BoundReturn { Values: [var condition] }]
+        return frame.Function.Body.Statements is [BoundReturn { Values: [var condition] }]
             ? FilterCondition(condition)
             : throw new InvalidOperationException("a filter is a function that returns its condition");
     }
@@ -56,10 +56,22 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
                 return If(s);
             case BoundReturn s:
                 return Return(s);
+            case BoundWhile s:
+                return While(s);
+            case BoundDo s:
+                return Do(s);
+            case BoundFor s:
+                return For(s);
+            case BoundRange s:
+                return Range(s);
+            case BoundBreak s:
+                return new TypedBreak(s.Span);
+            case BoundContinue s:
+                return new TypedContinue(s.Span);
             default:
                 return NotYet(statement.Span, statement switch
                 {
-                    BoundWhile or BoundDo or BoundRange or BoundFor or BoundForIn or BoundBreak or BoundContinue => "a loop",
+                    BoundForIn => "'for … in'",
                     BoundSample => "'<<<'",
                     _ => "registering a probe",
                 });
@@ -75,27 +87,30 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
     // A variable that gets a table, a function or the event stands for it from then on.
     private TypedBlock Declare(BoundDeclare s)
     {
-        var values = s.Variables.Select((_, i) => i < s.Values.Length ? Expression(s.Values[i]) : new TypedConstant(s.Span, KtapType.Nil, Value.Nil)).ToArray();
-        foreach (var extra in s.Values.Skip(s.Variables.Length)) Expression(extra);
+        var values = ValuesFor(s.Span, s.Variables.Length, s.Values);
         var targets = ImmutableArray.CreateBuilder<TypedTarget>();
         var assigned = ImmutableArray.CreateBuilder<TypedExpression>();
         for (var i = 0; i < values.Length; i++)
         {
             if (values[i] is TypedConstant { Type: KtapType.StaticType } or TypedEvent)
             {
-                _frame.Constants[s.Variables[i]] = values[i];
+                if (i < s.Variables.Length) _frame.Constants[s.Variables[i]] = values[i];
                 continue;
             }
-            targets.Add(LocalTarget(s.Span, s.Variables[i], values[i]));
+            if (i < s.Variables.Length) targets.Add(LocalTarget(s.Span, _frame, s.Variables[i], values[i]));
             assigned.Add(values[i]);
         }
         return new TypedBlock(s.Span, [new TypedAssign(s.Span, targets.ToImmutable(), assigned.ToImmutable())]);
     }
 
-    private TypedTarget LocalTarget(TextSpan span, Variable variable, TypedExpression value)
+    private TypedTarget LocalTarget(TextSpan span, Frame frame, Variable variable, TypedExpression value)
     {
-        var local = _frame.Local(variable);
-        if (_frame.Constants.ContainsKey(variable)) state.Report(Errors.NotInHandlersYet(Source, span, $"assigning '{variable.Name}', which holds a table or function,"));
+        var local = frame.Local(variable);
+        if (frame.Constants.ContainsKey(variable) || value.Type is KtapType.StaticType)
+        {
+            state.Report(Errors.StaticChanges(Source, span, variable.Name));
+            return new TypedTarget.Local(span, local);
+        }
         if (!Sendable(value)) return new TypedTarget.Local(span, local);
         state.Assign(local, value.Type, Source, span);
         return new TypedTarget.Local(span, local);
@@ -111,8 +126,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
 
     private TypedAssign Assign(BoundAssign s)
     {
-        var values = s.Targets.Select((_, i) => i < s.Values.Length ? Expression(s.Values[i]) : new TypedConstant(s.Span, KtapType.Nil, Value.Nil)).ToImmutableArray();
-        foreach (var extra in s.Values.Skip(s.Targets.Length)) Expression(extra);
+        var values = ValuesFor(s.Span, s.Targets.Length, s.Values);
         return new TypedAssign(s.Span, [.. s.Targets.Select((t, i) => Target(t, values[i]))], values);
     }
 
@@ -130,12 +144,14 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         switch (target)
         {
             case BoundLocal local:
-                return LocalTarget(target.Span, local.Variable, value);
+                return LocalTarget(target.Span, _frame, local.Variable, value);
+            case BoundCaptured captured when _frame.Captured(captured) is { Frame: { } definer, Variable: var variable }:
+                return LocalTarget(target.Span, definer, variable, value);
             case BoundCaptured or BoundGlobal:
                 var cell = state.Share(CellOf(target), Source, target.Span);
                 cell.IsWritten = true;
                 if (value.Type is KtapType.StaticType)
-                    state.Report(Errors.NotInHandlersYet(Source, target.Span, $"assigning a table or function to '{cell.Cell.Name}'"));
+                    state.Report(Errors.StaticChanges(Source, target.Span, cell.Cell.Name));
                 else if (Sendable(value))
                     state.Assign(cell, value.Type, Source, target.Span);
                 return new TypedTarget.Cell(target.Span, cell);
@@ -158,7 +174,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         }
         var table = state.Share(constant.Value.AsTable, Source, target.Span);
         table.IsWritten = true;
-        if (value.Type is KtapType.StaticType) state.Report(Errors.NotInHandlersYet(Source, target.Span, "storing a table or function"));
+        if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));
         else if (Sendable(value)) state.Store(table, key.Type, value.Type, Source, target.Span);
         return new TypedTarget.Slot(target.Span, table, key);
     }
@@ -180,24 +196,10 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         return new TypedIf(s.Span, clauses.ToImmutable(), s.Else is null ? null : Block(s.Else));
     }
 
-    private TypedStatement Return(BoundReturn s)
-    {
-        var values = s.Values.Select(Expression).ToArray();
-        if (_frame.Result is not { } result || values.Length == 0)
-        {
-            if (_frame.Result is not null) state.Assign(_frame.Result, KtapType.Nil, Source, s.Span);
-            return new TypedReturn(s.Span, _frame.Result, null);
-        }
-        if (values.Length > 1) return NotYet(s.Span, "returning several values");
-        if (values[0].Type is KtapType.StaticType) return NotYet(s.Span, "returning a table or function");
-        if (Sendable(values[0])) state.Assign(result, values[0].Type, Source, s.Span);
-        return new TypedReturn(s.Span, result, values[0]);
-    }
-
     private Cell CellOf(BoundExpression variable) => variable switch
     {
         BoundGlobal g => state.Globals[g.Variable.Slot],
-        BoundCaptured c => _frame.Closure.Captures[c.Index],
+        BoundCaptured c => _frame.Captured(c).Cell!,
         _ => throw new InvalidOperationException("not a shared variable"),
     };
 }

@@ -40,6 +40,9 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
     /// <summary>Begins a round.</summary>
     public void Begin(bool last) => (Changed, IsLast) = (false, last);
 
+    /// <summary>Something but a type has grown.</summary>
+    public void NoteChange() => Changed = true;
+
     /// <summary>Reports, in the last round.</summary>
     public void Report(Diagnostic diagnostic)
     {
@@ -116,7 +119,7 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
 
     private static bool Mixes(KtapType type) => type switch
     {
-        KtapType.AnyType => true,
+        KtapType.ConflictType => true,
         KtapType.OptionalType o => Mixes(o.Inner),
         KtapType.TupleType t => t.Parts.Any(Mixes),
         _ => false,

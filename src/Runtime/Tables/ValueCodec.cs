@@ -14,6 +14,7 @@ public static class ValueCodec
         KtapType.BoolType => Value.Bool(Word(bytes) != 0),
         KtapType.NameType n => Value.String(NameAt(n.Names, Word(bytes))),
         KtapType.IntType i => Value.Int(Word(bytes), i.Format),
+        KtapType.AnyType a => ReadAny(a, bytes),
         KtapType.PointerType p => Value.Int(Word(bytes), p.IsUser ? IntFormat.User : IntFormat.Kernel),
         KtapType.StackType => stacks[Word(bytes)],
         _ => throw new InvalidOperationException($"a {type.Describe()} is never stored"),
@@ -41,6 +42,9 @@ public static class ValueCodec
             case (KtapType.StackType, ValueKind.Stack):
                 BitConverter.TryWriteBytes(bytes, stacks.NumberOf(value.AsStack));
                 break;
+            case (KtapType.AnyType a, _) when Fits(a, value):
+                WriteAny(a, value, bytes);
+                break;
             case (KtapType.NameType n, ValueKind.String) when n.Names.IndexOf(value.AsString.ToString()) is >= 0 and var index:
                 Write(KtapType.Int, Value.Int(index), bytes, stacks);
                 break;
@@ -55,6 +59,8 @@ public static class ValueCodec
         (KtapType.StringType s, ValueKind.String) => value.AsString.Length <= s.MaxLength && !value.AsString.Span.Contains((byte)0),
         (KtapType.TupleType t, ValueKind.Tuple) => value.AsTuple.Parts.Count == t.Parts.Length && t.Parts.Zip(value.AsTuple.Parts).All(p => Fits(p.First, p.Second)),
         (KtapType.BoolType, ValueKind.Bool) or (KtapType.IntType or KtapType.PointerType, ValueKind.Int) or (KtapType.StackType, ValueKind.Stack) => true,
+        (KtapType.AnyType, ValueKind.Bool or ValueKind.Int) => true,
+        (KtapType.AnyType { StringCapacity: > 0 and var capacity }, ValueKind.String) => value.AsString.Length < capacity && !value.AsString.Span.Contains((byte)0),
         (KtapType.NameType n, ValueKind.String) => n.Names.IndexOf(value.AsString.ToString()) >= 0,
         _ => false,
     };
@@ -70,6 +76,21 @@ public static class ValueCodec
             bytes = bytes[Layout.SizeOf(type.Parts[i])..];
         }
         return Value.Tuple(new KTuple(parts));
+    }
+
+    private static Value ReadAny(KtapType.AnyType type, ReadOnlySpan<byte> bytes) => Word(bytes) switch
+    {
+        KindTag.Bool => Value.Bool(Word(bytes[8..]) != 0),
+        KindTag.String => Value.String(Text(bytes.Slice(8, type.StringCapacity))),
+        _ => Value.Int(Word(bytes[8..])),
+    };
+
+    private static void WriteAny(KtapType.AnyType type, Value value, Span<byte> bytes)
+    {
+        bytes[..(8 + type.PayloadSize)].Clear();
+        BitConverter.TryWriteBytes(bytes, value.Kind switch { ValueKind.Bool => KindTag.Bool, ValueKind.String => KindTag.String, _ => KindTag.Int });
+        if (value.Kind == ValueKind.String) WriteText(value.AsString, bytes.Slice(8, type.StringCapacity));
+        else BitConverter.TryWriteBytes(bytes[8..], value.AsInt);
     }
 
     private static KString Text(ReadOnlySpan<byte> bytes) => new(bytes[..bytes.IndexOf((byte)0)].ToArray());

@@ -340,7 +340,7 @@ public class OptimizerTests
         var passes = new List<string>();
         Optimizer.Optimize(function, (pass, _) => passes.Add(pass));
         Assert.Equal(before, IrPrinter.Print(function));
-        Assert.Equal(["blocks", "propagate", "share", "propagate", "strength", "dead", "blocks", "copies"], passes);
+        Assert.Equal(["blocks", "propagate", "share", "propagate", "strength", "dead", "blocks", "copies", "loops"], passes);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed class IrInterpreter(IrFunction function, ulong[] context)
             {
                 case IrOp.Return o: return Value(o.Value);
                 case IrOp.Jump o: block = o.Target; break;
+                case IrOp.Guard o: block = o.Inside; break;
                 case IrOp.Branch o: block = Holds(o.Condition, Value(o.A), Value(o.B)) ? o.Then : o.Else; break;
             }
         }

@@ -1,0 +1,99 @@
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Lowering;
+
+namespace Ktap.Compiler.Optimization;
+
+/// <summary>
+/// Makes guarded loops cheap for the verifier. It walks a loop again and again until a round teaches it nothing new; a variable
+/// that begins as a constant is a new constant each round, and that never ends. So what a loop carries from round to round is made
+/// unknown before it: a zero is added that only the kernel's memory knows.
+/// </summary>
+internal static class LoopConvergence
+{
+    public static IrFunction Run(IrFunction function)
+    {
+        if (!function.Blocks.Any(b => b.Ops[^1] is IrOp.Guard)) return function;
+        function = WithPreheaders(function);
+        var flow = ControlFlow.Of(function);
+        var liveness = new Liveness(flow, function.RegisterCount);
+        var dominators = new Dominators(flow);
+        var registers = function.RegisterCount;
+        for (var head = 0; head < flow.Count; head++)
+        {
+            if (flow.Order[head].Ops[^1] is not IrOp.Guard) continue;
+            var loop = LoopOf(flow, dominators, head);
+            var assigned = new HashSet<int>();
+            foreach (var block in loop)
+                foreach (var op in flow.Order[block].Ops)
+                    if (op.Definition() is { } dst) assigned.Add(dst.Id);
+            foreach (var before in flow.Predecessors(head))
+                if (!loop.Contains(before)) registers = Hide(flow.Order[before], liveness.LiveOut(before), assigned, registers);
+        }
+        return function with { RegisterCount = registers };
+    }
+
+    private static int Hide(IrBlock before, ReadOnlySpan<int> live, HashSet<int> assigned, int registers)
+    {
+        var jump = before.Ops[^1];
+        before.Ops.RemoveAt(before.Ops.Count - 1);
+        VReg? zero = null;
+        foreach (var carried in live)
+        {
+            if (!assigned.Contains(carried)) continue;
+            if (zero is null)
+            {
+                var address = new VReg(registers++);
+                zero = new VReg(registers++);
+                before.Ops.Add(new IrOp.DataAddress(address, DataKind.Bss, ControlBlock.Zero, jump.Span));
+                before.Ops.Add(new IrOp.Load(zero.Value, 8, false, address, 0, jump.Span));
+            }
+            before.Ops.Add(new IrOp.Binary(new VReg(carried), IrBinary.Add, new VReg(carried), zero.Value, jump.Span));
+        }
+        before.Ops.Add(jump);
+        return registers;
+    }
+
+    // Every way into a loop from outside gets a block of its own, which leads nowhere else.
+    private static IrFunction WithPreheaders(IrFunction function)
+    {
+        var blocks = function.Blocks.ToBuilder();
+        var next = function.BlockIdLimit;
+        var flow = ControlFlow.Of(function);
+        var dominators = new Dominators(flow);
+        for (var head = 0; head < flow.Count; head++)
+        {
+            if (flow.Order[head].Ops[^1] is not IrOp.Guard guard) continue;
+            var loop = LoopOf(flow, dominators, head);
+            var preheader = new IrBlock(next++);
+            preheader.Ops.Add(new IrOp.Jump(flow.Order[head], guard.Span));
+            foreach (var before in flow.Predecessors(head))
+            {
+                if (loop.Contains(before)) continue;
+                var ops = flow.Order[before].Ops;
+                ops[^1] = ops[^1].MapTargets(target => target == flow.Order[head] ? preheader : target);
+            }
+            blocks.Insert(blocks.IndexOf(flow.Order[head]), preheader);
+        }
+        return function with { Blocks = blocks.ToImmutable() };
+    }
+
+    // The blocks from which the head is reached again, without the way through it; the head is one of them.
+    private static HashSet<int> LoopOf(ControlFlow flow, Dominators dominators, int head)
+    {
+        var loop = new HashSet<int> { head };
+        var work = new Stack<int>();
+        foreach (var p in flow.Predecessors(head))
+            if (Dominates(dominators, head, p) && loop.Add(p)) work.Push(p);
+        while (work.TryPop(out var block))
+            foreach (var p in flow.Predecessors(block))
+                if (loop.Add(p)) work.Push(p);
+        return loop;
+    }
+
+    private static bool Dominates(Dominators dominators, int head, int block)
+    {
+        for (; block >= 0; block = dominators.Parent[block])
+            if (block == head) return true;
+        return false;
+    }
+}
