@@ -6,8 +6,8 @@ public static class Repository
     /// <summary>The absolute path of the repository's top folder.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The native executable that <c>make</c> builds; tests of the command line run it as a user would.</summary>
-    public static string Ktap { get; } = Path.Combine(Root, "out", "ktap");
+    /// <summary>The native executable that <c>make</c> builds, or what KTAP_UNDER_TEST names; tests of the command line run it as a user would.</summary>
+    public static string Ktap { get; } = Environment.GetEnvironmentVariable("KTAP_UNDER_TEST") ?? Path.Combine(Root, "out", "ktap");
 
     private static string FindRoot()
     {
