@@ -72,7 +72,7 @@ internal sealed class Comparison : IDisposable
     }
 
     // Strings without length get room for 64 bytes, tables for few slots: the objects load faster.
-    private static CompileOptions Options => new(new ProbeOptions(null, 64), new CodeOptions(256, 0, [], null, false, false), KeepCoreRelocations: false);
+    private static CompileOptions Options => new(new ProbeOptions(null, 64), new CodeOptions(256, 0, [], null, false, 100_000_000, false), KeepCoreRelocations: false);
 
     private Result Compare(Batch batch, Side kernel, CompiledScript compiled, List<(string, string)> refused)
     {
