@@ -73,6 +73,7 @@ public sealed partial class Session
             {
                 // What handlers sent before the tick prints before it.
                 if (hasPrograms) Drain(evaluator, tracing, decoder, batch);
+                tracing.Runs.Begin();
                 evaluator.Call(due.Handler);
                 continue;
             }
@@ -99,6 +100,7 @@ public sealed partial class Session
             if (decoder.Decode(record) is not { } call) continue;
             if (call.Nanoseconds != 0)
                 _world.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{call.Nanoseconds / 1_000_000_000}.{call.Nanoseconds / 1000 % 1_000_000:D6} "));
+            tracing.Runs.Begin(call.Site.EndsReading);
             evaluator.Call(call.Site.Builtin, call.Arguments);
         }
         return true;

@@ -28,10 +28,10 @@ public sealed class Tracing : IDisposable
         _loaded = machine.Load(script.Object.AsSpan(), new LoadOptions());
         _bss = _loaded.Map(KernelNames.Bss);
         Stacks = new StackStore(machine, _loaded.FindMap(KernelNames.Stacks));
-        foreach (var (table, map) in _program.Tables) MoveIn(table.Table, new MapStore(machine, _loaded.Map(map.Name), table, Stacks));
+        foreach (var map in _program.Tables) MoveIn(map);
         foreach (var place in _program.Cells)
         {
-            var store = new MappedCellStore(machine, _bss, place, Stacks);
+            var store = new MappedCellStore(machine, _bss, place, Stacks, Runs);
             if (!place.Cell.Cell.Value.IsNil) store.Set(place.Cell.Cell.Value);
             place.Cell.Cell.MoveTo(store);
         }
@@ -39,6 +39,9 @@ public sealed class Tracing : IDisposable
 
     /// <summary>The object in the kernel, for tests that run its programs without attaching them.</summary>
     internal LoadedObject Loaded => _loaded;
+
+    /// <summary>The runs of code in user space: <see cref="RunClock.Begin"/> comes before each.</summary>
+    public RunClock Runs { get; } = new();
 
     /// <summary>The ring of records.</summary>
     public LoadedMap Ring => _loaded.Map(KernelNames.Ring);
@@ -104,7 +107,8 @@ public sealed class Tracing : IDisposable
     /// <summary>Moves tables and variables back into user space: from now on they are ordinary.</summary>
     public void MoveBack()
     {
-        foreach (var (table, _) in _program.Tables)
+        Runs.Begin();
+        foreach (var (table, _, _) in _program.Tables)
         {
             var local = new LocalStore();
             foreach (var (key, value) in table.Table.Store.Snapshot()) local.Set(key, value);
@@ -120,8 +124,15 @@ public sealed class Tracing : IDisposable
         _machine.Unload(_loaded);
     }
 
-    private static void MoveIn(Table table, MapStore store)
+    private void MoveIn(TableMap map)
     {
+        var (shared, table) = (map.Table, map.Table.Table);
+        if (map.IsFlipped)
+        {
+            table.MoveTo(new FlippedStore(_machine, _loaded.Map(map.Map.Name), [.. map.Turns.Select(t => _loaded.Map(t.Name))], shared, Stacks, Runs, table.Store));
+            return;
+        }
+        var store = new MapStore(_machine, _loaded.Map(map.Map.Name), shared, Stacks, Runs);
         foreach (var (key, value) in table.Store.Snapshot()) store.Set(key, value);
         table.MoveTo(store);
     }

@@ -18,7 +18,7 @@ public static class ObjectBuilder
         var order = module.Target.Architecture.IsBigEndian ? ByteOrder.Big : ByteOrder.Little;
         var btf = new BtfWriter(order);
         ImmutableArray<DataSection> data = [.. module.Data.Where(d => d.Size > 0)];
-        ImmutableArray<MapDefinition> maps = [.. module.Maps.Select(m => new MapDefinition(m.Name, m.Type, m.KeySize, m.ValueSize, m.MaxEntries, (int)m.Flags))];
+        ImmutableArray<MapDefinition> maps = [.. module.Maps.Select(Definition)];
         if (!maps.IsEmpty) btf.MapSection(maps);
         foreach (var section in data) AddVariables(btf, section);
 
@@ -31,6 +31,12 @@ public static class ObjectBuilder
         var extension = Extension(btf, layout, functions, keepCoreRelocations ? module.Target.Btf : null);
         return ElfObjectWriter.Write(layout with { Btf = btf.ToArray(), BtfExt = extension });
     }
+
+    private static MapDefinition Definition(MapSpec map) =>
+        new(map.Name, map.Type, map.KeySize, map.ValueSize, map.MaxEntries, (int)map.Flags, Inner: map.Inner is { } inner ? Definition(inner) : null)
+        {
+            Slots = map.Inner is { } first ? [first.Name] : [],
+        };
 
     private static byte[] Extension(BtfWriter btf, ElfObject layout, IReadOnlyList<GeneratedFunction> functions, BtfReader? kernel)
     {

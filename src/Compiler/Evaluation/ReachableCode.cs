@@ -8,7 +8,10 @@ namespace Ktap.Compiler.Evaluation;
 public static class ReachableCode
 {
     /// <summary>Every node of that code, each function once.</summary>
-    public static IEnumerable<BoundNode> From(KFunction function, ImmutableArray<Cell> globals)
+    public static IEnumerable<BoundNode> From(KFunction function, ImmutableArray<Cell> globals) => Closures(function, globals).SelectMany(NodesOf);
+
+    /// <summary>Every closure of that code, once. Function literals in their bodies are part of them.</summary>
+    public static IEnumerable<Closure> Closures(KFunction function, ImmutableArray<Cell> globals)
     {
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
         var pending = new Stack<Value>([Value.Function(function)]);
@@ -22,17 +25,13 @@ public static class ReachableCode
             }
             if (value.Kind != ValueKind.Function || value.AsFunction is not Closure closure || !seen.Add(closure)) continue;
             foreach (var cell in closure.Captures) pending.Push(cell.Value);
-            // A function literal inside has no captured cells yet, but what it captures comes from here.
-            foreach (var body in BoundTree.Functions(closure.Function))
-            {
-                foreach (var node in BoundTree.Descendants(body.Body))
-                {
-                    if (node is BoundGlobal global) pending.Push(globals[global.Variable.Slot].Value);
-                    yield return node;
-                }
-            }
+            foreach (var global in NodesOf(closure).OfType<BoundGlobal>()) pending.Push(globals[global.Variable.Slot].Value);
+            yield return closure;
         }
     }
+
+    /// <summary>The nodes of a closure's body and of the function literals in it, which have no captured cells yet, but what they capture comes from here.</summary>
+    public static IEnumerable<BoundNode> NodesOf(Closure closure) => BoundTree.Functions(closure.Function).SelectMany(f => BoundTree.Descendants(f.Body));
 
     /// <summary>Whether a function contains a call that prints (language §9).</summary>
     public static bool Prints(KFunction function, ImmutableArray<Cell> globals) =>

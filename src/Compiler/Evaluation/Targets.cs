@@ -26,6 +26,8 @@ internal abstract class Target
         return value;
     }
 
+    protected static Change ChangeOf(BinaryOp op, Value operand, Origin at) => new(Operators.Text(op), operand, old => Arithmetic.Update(op, old, operand, at));
+
     protected static Table Expect(Value value, Origin at) => value.Kind == ValueKind.Table
         ? value.AsTable : throw at.Error((s, p) => Errors.NotIndexable(s, p, at.Text, value.KindName));
 }
@@ -55,7 +57,7 @@ internal abstract class CellTarget(Origin at) : Target
     public override void Update(Frame frame, BinaryOp op, Value operand, Origin updateAt)
     {
         var cell = CellIn(frame);
-        if (cell.IsShared) StoreShared(() => cell.Update(old => Arithmetic.Update(op, old, operand, updateAt)), updateAt);
+        if (cell.IsShared) StoreShared(() => cell.Update(ChangeOf(op, operand, updateAt)), updateAt);
         else cell.Value = Arithmetic.Update(op, cell.Value, operand, updateAt);
     }
 
@@ -118,7 +120,7 @@ internal sealed class SlotTarget(Target container, Node key, Origin containerAt,
         var (table, k) = Locate(frame);
         var store = table!.Store;
         if (store is LocalStore) store.Set(k, Arithmetic.Update(op, store.Get(k), operand, updateAt));
-        else CellTarget.StoreShared(() => store.Update(k, old => Arithmetic.Update(op, old, operand, updateAt)), updateAt);
+        else CellTarget.StoreShared(() => store.Update(k, ChangeOf(op, operand, updateAt)), updateAt);
     }
 
     public override Table Open(Frame frame, Origin openAt)

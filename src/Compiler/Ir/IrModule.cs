@@ -44,7 +44,11 @@ public sealed record IrProgram(string Section, IrFunction Function);
 /// <param name="ValueSize">Bytes; 0 for a ring buffer.</param>
 /// <param name="MaxEntries">Slots; bytes of a ring buffer.</param>
 /// <param name="Flags">BPF_F_ flags.</param>
-public sealed record MapSpec(string Name, BpfMapType Type, int KeySize, int ValueSize, int MaxEntries, uint Flags = 0);
+public sealed record MapSpec(string Name, BpfMapType Type, int KeySize, int ValueSize, int MaxEntries, uint Flags = 0)
+{
+    /// <summary>Of a map of maps: the one that is in its first slot when it is made, which says what all of them are like; else null.</summary>
+    public MapSpec? Inner { get; init; }
+}
 
 /// <summary>Variables in a data section, an array map of one value that user space maps: a name, where it is and how large, in bytes.</summary>
 public sealed record DataVariable(string Name, int Offset, int Size);

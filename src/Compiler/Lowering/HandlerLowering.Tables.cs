@@ -47,7 +47,7 @@ internal sealed partial class HandlerLowering
     }
 
     private VReg Lookup(SharedTable table, IrValue key) =>
-        _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table]), KeyAddress(table, key));
+        _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table].Map), KeyAddress(table, key));
 
     private VReg KeyAddress(SharedTable table, IrValue key)
     {
@@ -70,7 +70,7 @@ internal sealed partial class HandlerLowering
         var address = KeyAddress(table, key.Unwrapped);
         if (value.Type is KtapType.NilType)
         {
-            _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(_context.Tables[table]), address);
+            _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(_context.Tables[table].Map), address);
             _ir.Start(done);
             return;
         }
@@ -79,13 +79,13 @@ internal sealed partial class HandlerLowering
             var (store, remove) = (_ir.NewBlock(), _ir.NewBlock());
             _ir.Branch(IrCondition.Ne, present, 0, store, remove);
             _ir.Start(remove);
-            _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(_context.Tables[table]), address);
+            _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(_context.Tables[table].Map), address);
             _ir.Jump(done);
             _ir.Start(store);
         }
         var stored = Coerce(value.Unwrapped, table.Value);
         var memory = stored.Type is KtapType.StringType ? AsString(stored).Address : InMemory(stored, table.Value, "value");
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address, memory, (long)Any);
+        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table].Map), address, memory, (long)Any);
         CountRefusal(table, result, done);
         _ir.Start(done);
     }
@@ -155,22 +155,22 @@ internal sealed partial class HandlerLowering
         if (key.Type is KtapType.NilType) return;
         var done = _ir.NewBlock();
         CountNil(key, done);
-        var (insert, again, modify) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var (insert, again, gone, modify) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         var address = KeyAddress(table, key.Unwrapped);
-        var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address));
+        var map = UpdatedMap(table, gone);
+        var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address));
         _ir.Branch(IrCondition.Ne, slot, 0, modify, insert);
 
         // The first value under a key; another CPU may have been faster, then its slot is updated.
         _ir.Start(insert);
         var first = InMemory(Coerce(IrValue.OfInt(Compute(op, 0L, value)), table.Value), table.Value, "value");
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address, first, (long)NoExist);
+        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, map, address, first, (long)NoExist);
         var refused = _ir.NewBlock();
         _ir.Branch(IrCondition.Eq, result, Exists, again, refused);
         _ir.Start(refused);
         CountRefusal(table, result, done);
         _ir.Start(again);
-        _ir.Assign(slot, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table]), address));
-        var gone = _ir.NewBlock();
+        _ir.Assign(slot, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address));
         _ir.Branch(IrCondition.Ne, slot, 0, modify, gone);
         _ir.Start(gone);
         CountError(HandlerError.UpdateRefused, table);
@@ -179,6 +179,20 @@ internal sealed partial class HandlerLowering
         _ir.Start(modify);
         Modify(table.Value is KtapType.AnyType ? IntegerAt(slot) : slot, op, value, table);
         _ir.Start(done);
+    }
+
+    // Of maps in turns, the one whose turn it is: the same throughout a run, since user space waits for the end of every run that may have
+    // found the other.
+    private VReg UpdatedMap(SharedTable table, IrBlock none)
+    {
+        var map = _context.Tables[table];
+        if (!map.IsFlipped) return _ir.Map(map.Map);
+        var first = _ir.Data(DataKind.Rodata, _context.Memory.Constant([0, 0, 0, 0, 0, 0, 0, 0]));
+        var found = _ir.Call(BpfHelper.MapLookupElem, CallEffect.PerRun, _ir.Map(map.Map), first);
+        var there = _ir.NewBlock();
+        _ir.Branch(IrCondition.Ne, found, 0, there, none);
+        _ir.Start(there);
+        return found;
     }
 
     // One atomic step on a word in memory: an instruction where there is one, else compare-exchange until nobody came between.

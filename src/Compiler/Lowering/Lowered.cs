@@ -94,8 +94,15 @@ public sealed record ErrorCounter(HandlerError Kind, SourceText Source, TextSpan
 /// <summary>A shared variable's place in <c>.bss</c>: the value, and for an optional type the word before it that is 1 where it is not nil.</summary>
 public sealed record CellPlace(SharedCell Cell, int Offset, int? PresentOffset);
 
-/// <summary>A table's map.</summary>
-public sealed record TableMap(SharedTable Table, MapSpec Map);
+/// <summary>
+/// A table's map. Where user space takes away what it has seen of a table that handlers only add to, it is an array of one map, in whose place
+/// user space puts the other of <paramref name="Turns"/>: what it takes out is then still, and nothing of it can be lost. Else there are no turns.
+/// </summary>
+public sealed record TableMap(SharedTable Table, MapSpec Map, ImmutableArray<MapSpec> Turns)
+{
+    /// <summary>Whether the maps take turns.</summary>
+    public bool IsFlipped => !Turns.IsEmpty;
+}
 
 /// <summary>A handler's program: its function's name in the object, and where it attaches.</summary>
 public sealed record HandlerProgram(string Name, TypedHandler Handler, ImmutableArray<AttachPoint> AttachPoints);

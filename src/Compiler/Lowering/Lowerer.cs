@@ -16,15 +16,15 @@ public static class Lowerer
     {
         var memory = new SharedMemory();
         foreach (var cell in program.Cells) memory.Place(cell);
-        var tables = program.Tables.Select(t => new TableMap(t, TableSpec(t, options))).ToImmutableArray();
+        var tables = program.Tables.Select(t => MapOf(t, options)).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
         var command = new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var stacks = StackLayout.Map(target.Features);
-        var maps = tables.Select(t => t.Map).ToList();
+        var maps = tables.SelectMany(t => t.Turns.Append(t.Map)).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
         if (options.OnlyCommand) maps.Add(command);
 
-        var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table, t => t.Map), ring, command, stacks);
+        var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table), ring, command, stacks);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
         for (var i = 0; i < program.Handlers.Length; i++)
@@ -43,6 +43,15 @@ public static class Lowerer
 
     private static bool Uses(IrFunction function, MapSpec map) => function.Blocks.Any(b => b.Ops.Any(o => o is IrOp.MapAddress a && a.Map == map));
 
+    // The maps of a table in turns hold only what handlers add between two looks of user space, which keeps the rest.
+    private static TableMap MapOf(SharedTable table, CodeOptions options)
+    {
+        if (!table.IsOnlyAddedTo || !table.UserSide.Resets || table.Value is not KtapType.IntType) return new TableMap(table, TableSpec(table, options), []);
+        var first = TableSpec(table, options);
+        var (a, b) = (first with { Name = first.Name + "_a" }, first with { Name = first.Name + "_b" });
+        return new TableMap(table, new MapSpec(first.Name, BpfMapType.ArrayOfMaps, 4, 4, 1) { Inner = a }, [a, b]);
+    }
+
     // A table that nothing is ever stored to has no types; it still needs a map to be looked up in.
     private static MapSpec TableSpec(SharedTable table, CodeOptions options)
     {
@@ -59,4 +68,4 @@ public static class Lowerer
 
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
-    Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, MapSpec> Tables, MapSpec Ring, MapSpec Command, MapSpec Stacks);
+    Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables, MapSpec Ring, MapSpec Command, MapSpec Stacks);

@@ -41,6 +41,8 @@ public static class HandlerTyping
             foreach (var handler in registration) typed.Add(handler.Type(state, names));
             ReportUnknown(names, [.. registration.Select(h => h.Site)], diagnostics);
         }
+        var userSide = new UserSideScan(main, state.Outputs);
+        foreach (var table in state.Tables) table.UserSide = userSide.Of(table.Table);
         return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, state.Outputs);
     }
 

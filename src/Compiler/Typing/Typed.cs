@@ -39,6 +39,12 @@ public sealed class SharedTable(Table table, int index)
 
     /// <summary>Whether handlers store to it, so that it is printed at the end.</summary>
     public bool IsWritten { get; internal set; }
+
+    /// <summary>Whether all that handlers do to it is to add to slots and to subtract from them: they don't read it, and store nothing.</summary>
+    public bool IsOnlyAddedTo { get; internal set; } = true;
+
+    /// <summary>What code in user space may do to it while handlers run.</summary>
+    public UserSideUse UserSide { get; internal set; } = UserSideUse.None;
 }
 
 /// <summary>A variable that handlers share with other code; it lives in mapped memory.</summary>
@@ -55,6 +61,9 @@ public sealed class SharedCell(Cell cell, int index)
 
     /// <summary>Whether handlers assign it, so that it is printed at the end.</summary>
     public bool IsWritten { get; internal set; }
+
+    /// <summary>Whether handlers change it by nothing but adding and subtracting; they may read it.</summary>
+    public bool IsOnlyAddedTo { get; internal set; } = true;
 }
 
 /// <summary>A variable of one run of a handler.</summary>
@@ -68,7 +77,11 @@ public sealed class TypedLocal(string name)
 }
 
 /// <summary>A place that sends a call to user space: which builtin, with what arguments.</summary>
-public sealed record OutputSite(int Id, Builtin Builtin, ImmutableArray<OutputArgument> Arguments, SourceText Source, TextSpan Span);
+public sealed record OutputSite(int Id, Builtin Builtin, ImmutableArray<OutputArgument> Arguments, SourceText Source, TextSpan Span)
+{
+    /// <summary>Whether it empties a table that an earlier deferred call of the same handler reads: it takes away what that has seen.</summary>
+    public bool EndsReading { get; init; }
+}
 
 /// <summary>An argument of a deferred call.</summary>
 public abstract record OutputArgument

@@ -135,11 +135,11 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         var value = Expression(s.Value);
         CheckArithmetic(s.Span, s.Op, new TypedConstant(s.Target.Span, KtapType.Int, Value.Int(0)), value);
         var result = new TypedConstant(s.Span, KtapType.Int, Value.Int(0));
-        return new TypedUpdate(s.Span, Target(s.Target, result), s.Op, value);
+        return new TypedUpdate(s.Span, Target(s.Target, result, adds: s.Op is BinaryOp.Add or BinaryOp.Subtract), s.Op, value);
     }
 
     // Where a value goes; the place's type grows by the value's.
-    private TypedTarget Target(BoundExpression target, TypedExpression value)
+    private TypedTarget Target(BoundExpression target, TypedExpression value, bool adds = false)
     {
         switch (target)
         {
@@ -150,19 +150,20 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             case BoundCaptured or BoundGlobal:
                 var cell = state.Share(CellOf(target), Source, target.Span);
                 cell.IsWritten = true;
+                cell.IsOnlyAddedTo &= adds;
                 if (value.Type is KtapType.StaticType)
                     state.Report(Errors.StaticChanges(Source, target.Span, cell.Cell.Name));
                 else if (Sendable(value))
                     state.Assign(cell, value.Type, Source, target.Span);
                 return new TypedTarget.Cell(target.Span, cell);
             case BoundIndex or BoundMember:
-                return SlotTarget(target, value);
+                return SlotTarget(target, value, adds);
             default:
                 throw new InvalidOperationException("the binder lets nothing else be assigned");
         }
     }
 
-    private TypedTarget SlotTarget(BoundExpression target, TypedExpression value)
+    private TypedTarget SlotTarget(BoundExpression target, TypedExpression value, bool adds)
     {
         var (on, key) = target is BoundIndex index
             ? (Expression(index.Target), Key(index))
@@ -172,7 +173,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             if (on.Type is not KtapType.NeverType) state.Report(Errors.NotATable(Source, target.Span, on.Type.Describe()));
             return new TypedTarget.Local(target.Span, new TypedLocal("error"));
         }
-        var table = state.Share(constant.Value.AsTable, Source, target.Span);
+        var table = state.Share(constant.Value.AsTable, Source, target.Span, adds);
         table.IsWritten = true;
         if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));
         else if (Sendable(value)) state.Store(table, key.Type, value.Type, Source, target.Span);

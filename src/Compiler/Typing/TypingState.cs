@@ -49,13 +49,16 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
         if (IsLast) diagnostics.Add(diagnostic);
     }
 
-    /// <summary>A table, with the types of what the main stage put into it.</summary>
-    public SharedTable Share(Table table, SourceText source, TextSpan span)
+    /// <summary>A table, with the types of what the main stage put into it. <paramref name="adds"/>: it is shared for an update that adds or subtracts.</summary>
+    public SharedTable Share(Table table, SourceText source, TextSpan span, bool adds = false)
     {
-        if (_tables.TryGetValue(table, out var shared)) return shared;
-        shared = new SharedTable(table, _tables.Count);
-        _tables.Add(table, shared);
-        foreach (var (key, value) in table.Store.Snapshot()) Store(shared, TypeOf(key), TypeOf(value), source, span);
+        if (!_tables.TryGetValue(table, out var shared))
+        {
+            shared = new SharedTable(table, _tables.Count);
+            _tables.Add(table, shared);
+            foreach (var (key, value) in table.Store.Snapshot()) Store(shared, TypeOf(key), TypeOf(value), source, span);
+        }
+        shared.IsOnlyAddedTo &= adds;
         return shared;
     }
 

@@ -33,11 +33,11 @@ public sealed class Cell
         }
     }
 
-    /// <summary>Applies <paramref name="update"/> as one atomic step.</summary>
-    public void Update(Func<Value, Value> update)
+    /// <summary>Changes the value as one atomic step.</summary>
+    public void Update(Change change)
     {
-        if (_store is null) _value = update(_value);
-        else _store.Update(update);
+        if (_store is null) _value = change.Apply(_value);
+        else _store.Update(change);
     }
 
     /// <summary>From now on the value is in <paramref name="store"/>; the caller has put the present one there.</summary>
@@ -51,7 +51,7 @@ public sealed class Cell
     }
 }
 
-/// <summary>A shared variable's memory.</summary>
+/// <summary>A shared variable's memory. One run of code in user space sees one value, and what it does to it itself.</summary>
 public abstract class CellStore
 {
     /// <summary>The value now.</summary>
@@ -60,6 +60,6 @@ public abstract class CellStore
     /// <summary>Replaces the value; may throw <see cref="StoreException"/>.</summary>
     public abstract void Set(Value value);
 
-    /// <summary>Applies a function as one atomic step.</summary>
-    public abstract void Update(Func<Value, Value> update);
+    /// <summary>Changes the value as one atomic step.</summary>
+    public abstract void Update(Change change);
 }

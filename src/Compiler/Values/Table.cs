@@ -29,7 +29,10 @@ public sealed class Table
     public void MoveTo(TableStore store) => Store = store;
 }
 
-/// <summary>The slots of one table. A slot never holds nil: storing nil removes it.</summary>
+/// <summary>
+/// The slots of one table. A slot never holds nil: storing nil removes it. A store that handlers share shows one run of code in user
+/// space (a tick, a deferred call) one state of the table, and what that run itself does to it.
+/// </summary>
 public abstract class TableStore
 {
     /// <summary>The value in a slot; nil where there is none.</summary>
@@ -38,10 +41,10 @@ public abstract class TableStore
     /// <summary>Stores; nil removes the slot. May throw <see cref="StoreException"/> where the value doesn't fit.</summary>
     public abstract void Set(Value key, Value value);
 
-    /// <summary>Applies <paramref name="update"/> to a slot as one atomic step; an absent slot is given as nil.</summary>
-    public abstract void Update(Value key, Func<Value, Value> update);
+    /// <summary>Changes a slot as one atomic step; an absent slot is given as nil.</summary>
+    public abstract void Update(Value key, Change change);
 
-    /// <summary>Removes every slot.</summary>
+    /// <summary>Removes every slot; of a table that handlers share, what the run that is going on has seen, and all of it where it has seen nothing yet.</summary>
     public abstract void Clear();
 
     /// <summary>The number of slots.</summary>
@@ -73,7 +76,7 @@ public sealed class LocalStore : TableStore
     }
 
     /// <inheritdoc/>
-    public override void Update(Value key, Func<Value, Value> update) => Set(key, update(Get(key)));
+    public override void Update(Value key, Change change) => Set(key, change.Apply(Get(key)));
 
     /// <inheritdoc/>
     public override void Clear() => _slots.Clear();

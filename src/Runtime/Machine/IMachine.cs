@@ -82,6 +82,9 @@ public interface IMachine : IDisposable
     /// <summary>Replaces the aligned 64-bit word at a byte offset of a mappable map, atomically; returns the old value.</summary>
     long ExchangeMemory(LoadedMap map, int offset, long value);
 
+    /// <summary>Replaces the aligned 64-bit word at a byte offset of a mappable map where it is <paramref name="expected"/>, atomically; returns the old value.</summary>
+    long CompareExchangeMemory(LoadedMap map, int offset, long expected, long value);
+
     /// <summary>
     /// Moves records from a ring buffer map to the end of the batch, without allocating, until the ring is caught up or the batch
     /// is full; returns how many. One thread a ring.

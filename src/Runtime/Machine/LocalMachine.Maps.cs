@@ -79,6 +79,9 @@ public sealed unsafe partial class LocalMachine
     public long ExchangeMemory(LoadedMap map, int offset, long value) => Interlocked.Exchange(ref ArrayOf(map).Word(offset), value);
 
     /// <inheritdoc/>
+    public long CompareExchangeMemory(LoadedMap map, int offset, long expected, long value) => Interlocked.CompareExchange(ref ArrayOf(map).Word(offset), value, expected);
+
+    /// <inheritdoc/>
     public int DrainRing(LoadedMap ring, RecordBatch batch) => ObjectOf(ring.ObjectHandle).Ring(ring).Drain(batch);
 
     /// <inheritdoc/>

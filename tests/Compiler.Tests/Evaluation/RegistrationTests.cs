@@ -107,7 +107,7 @@ public class RegistrationTests
         main.Globals[1].MoveTo(cells);
         main.Globals[2].Value.AsTable.MoveTo(slots);
         evaluator.Call(((Registration.Tick)main.Registrations[0]).Handler);
-        Assert.Equal(("update 2", "update 1 5"), (cells.Log, slots.Log));
+        Assert.Equal(("update + 2 2", "update 1 + 5 5"), (cells.Log, slots.Log));
         foreach (var (index, expected) in new[] { (1, "2:11 KT0612 no tables here"), (2, "3:11 KT0612 no tables here") })
         {
             var error = Assert.Throws<ScriptException>(() => evaluator.Call(((Registration.Tick)main.Registrations[index]).Handler));
@@ -123,7 +123,7 @@ public class RegistrationTests
 
         public override void Set(Value value) => throw new StoreException("no tables here");
 
-        public override void Update(Func<Value, Value> update) => Log += $"update {update(Value.Nil)}";
+        public override void Update(Change change) => Log += $"update {change.Operator} {change.Added} {change.Apply(Value.Nil)}";
     }
 
     private sealed class PickyTable : TableStore
@@ -136,7 +136,7 @@ public class RegistrationTests
 
         public override void Set(Value key, Value value) => throw new StoreException("no tables here");
 
-        public override void Update(Value key, Func<Value, Value> update) => Log += $"update {key} {update(Value.Nil)}";
+        public override void Update(Value key, Change change) => Log += $"update {key} {change.Operator} {change.Added} {change.Apply(Value.Nil)}";
 
         public override void Clear() => Log += "clear";
 
