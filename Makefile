@@ -1,7 +1,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all test demo bench install clean
+.PHONY: all test test-vm demo bench install clean
 
 all: out/ktap
 
@@ -11,6 +11,9 @@ out/ktap: $(shell find src) Directory.Build.props Directory.Packages.props scrip
 
 test:
 	scripts/test.sh
+
+test-vm: out/ktap
+	tests/vm/run.sh
 
 demo:
 	scripts/demo.sh

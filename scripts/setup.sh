@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Installs what Debian 12 or 13 lacks for building ktap, and with the argument "test" for testing it too.
+# Installs what Debian 12 or 13 lacks for building ktap, with the argument "test" for testing it too, and with "vm" for testing it
+# in virtual machines.
 # The .NET SDK is not Debian's: where it is missing, this says how to get it.
 source "$(dirname "$0")/common.sh"
 
 for_build=(libbpf-dev libelf-dev zlib1g-dev libtraceevent-dev clang)
 for_tests=(bpftool)
+for_machines=(qemu-system-x86 seabios cpio libc6-dev)
 
 need_linux
 need_dotnet
 
 wanted=("${for_build[@]}")
-[ "${1:-}" != test ] || wanted+=("${for_tests[@]}")
+case ${1:-} in
+    test) wanted+=("${for_tests[@]}") ;;
+    vm) wanted+=("${for_machines[@]}") ;;
+esac
 
 command -v dpkg-query >/dev/null ||
     { say "ktap: this is not Debian; make sure that its equivalents of these are here: ${wanted[*]}"; exit 0; }

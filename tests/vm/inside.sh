@@ -1,0 +1,70 @@
+#!/bin/sh
+# Runs inside a machine that tests/vm/run.sh boots: loads every script of /scripts, then traces known work. The last line is
+# "N passed, N failed, N skipped".
+passed=0 failed=0 skipped=0
+pass() { passed=$((passed + 1)); }
+fail() { failed=$((failed + 1)); echo "failed: $1"; sed 's/^/    /' /tmp/why; }
+skip() { skipped=$((skipped + 1)); echo "skipped: $1: $2"; }
+work=/bin/known_work
+
+# A script that compiles loads. One whose event this kernel lacks has to say so; that it does lack it is looked up.
+load() {
+    ktap -d "$1" getppid </dev/null >/tmp/output 2>&1 && { pass; return; }
+    missing=$(sed -n "s/.*error KT0101: no event matches '\([^']*\)'.*/\1/p" /tmp/output | head -n 1)
+    if [ "$missing" ] && ! ls -d /sys/kernel/tracing/events/${missing%:*}/${missing#*:} >/dev/null 2>&1; then
+        skip "$1" "this kernel has no event $missing"
+    else
+        mv /tmp/output /tmp/why
+        fail "$1 doesn't load"
+    fi
+}
+
+# check NAME STATUS OUTPUT ARGUMENTS...: what ktap has to write and how it has to end; OUTPUT is printf's.
+check() {
+    name=$1 status=$2 output=$(printf "$3")
+    shift 3
+    got=$(timeout 60 ktap -q "$@" </dev/null 2>/tmp/messages)
+    ended=$?
+    if [ "$got" = "$output" ] && [ "$ended" = "$status" ]; then pass; return; fi
+    { echo "status $ended, expected $status; output:"; echo "$got"; echo "expected:"; echo "$output"; echo "messages:"; cat /tmp/messages; } >/tmp/why
+    fail "$name"
+}
+
+for script in $(find /scripts -name '*.kp' | sort); do load "$script"; done
+loaded=$passed
+
+check "a variable, += of one" 0 'n = 1234' -e 'trace syscalls:sys_enter_getppid { n += 1 }' -- $work getppid 1234
+check "entries and returns under string keys" 0 '55\t55' \
+    -e 'trace syscalls:sys_*_getp?id { s[probename] += 1 } trace_end { print(s["sys_enter_getppid"], s["sys_exit_getppid"]) }' -- $work getppid 55
+check "the name of the process as a key" 0 '77' \
+    -e 'trace syscalls:sys_enter_getppid { s[execname] += 1 } trace_end { print(s["known_work"]) }' -- $work getppid 77
+check "keys of two parts" 0 '1\t20' \
+    -e 'trace syscalls:sys_enter_getppid { s[execname, tid - pid] += 2 } trace_end { print(len(s), s["known_work", 0]) }' -- $work getppid 10
+check "every update of a variable" 0 '108\t-92\t11\t2\t15\t1024\t3\t3\t1024\t1' -e 'var a = 8 var b = 8 var c = 0 var d = 6 var e = 5 var f = 1 var g = 3072 var h = 1003 var i = 1 var j = 1024
+    trace syscalls:sys_enter_getppid { a += 10 b -= 10 c |= 11 d &= 10 e ^= 10 f *= 2 g /= 2 h %= 100 i <<= 1 j >>= 1 e ^= 5 e ^= 5 }
+    trace_end { print(a, b, c, d, e == 5 ? 15 : e, f, g, h, i, j) }' -- $work getppid 10
+check "every update of a slot" 0 '100\t-100\t11\t0\t0\t1024' -e 'var t = {f = 1}
+    trace syscalls:sys_enter_getppid { t["a"] += 10 t["b"] -= 10 t["c"] |= 11 t["d"] &= 10 t["e"] ^= 10 t["f"] *= 2 }
+    trace_end { print(t.a, t.b, t.c, t.d, t.e, t.f) }' -- $work getppid 10
+check "filters" 0 '1234\tnil' -e 'trace syscalls:sys_enter_getppid /execname == known_work && pid/ { n += 1 }
+    trace syscalls:sys_enter_getppid /execname ~ "nown*"/ { m += 1 } trace_end { print(n, m) }' -- $work getppid 1234
+check "exit ends tracing with its code" 7 'n = 5' -e 'trace syscalls:sys_enter_getppid { n += 1 if (n == 5) { exit(7) } }' -- $work getppid 100000
+check "records in order, the end after them" 0 "$(seq 500)\nend" -e 'trace syscalls:sys_enter_getppid { n += 1 print(n) } trace_end { print("end") }' -- $work getppid 500
+check "strings of the traced process" 0 'again once\nagain once\nagain once' \
+    -e 'trace syscalls:sys_enter_execve /execname == known_work/ { printf("%s %s\n", user_string(argv[0]), user_string(argv[1])) }' -- $work run 3 /bin/true
+check "fields of tracepoints; children" 0 '5' \
+    -e 'trace sched:sched_process_fork /parent_comm == known_work/ { n += 1 } trace_end { print(n) }' -- $work exit 5 3
+check "several tracepoints with names alone" 0 '4\t4' \
+    -e 'trace sched:sched_process_* { s[probename] += 1 } trace_end { print(s.sched_process_fork, s.sched_process_exit - 1) }' -- $work exit 4 0
+check "the kernel's text of an event" 0 'filename=/bin/true' -e 'trace sched:sched_process_exec /filename == "/bin/true"/ { printf("%.18s\n", argstr) }' -- $work run 1 /bin/true
+check "arguments and results of system calls" 0 '-2\t321' -e 'trace syscalls:sys_exit_openat { if (ret < 0) { last = ret n += 1 } } trace_end { print(last, n) }' -- $work open 321 /nowhere
+check "divide by zero is counted" 1 '5\tnil' --strict -e 'trace syscalls:sys_enter_getppid { a += 1 x = 1 / (pid - pid) b += 1 } trace_end { print(a, b) }' -- $work getppid 5
+check "a full table refuses" 0 '10' --max-entries 10 -e 'trace syscalls:sys_enter_getppid { i += 1 t[i] = 1 } trace_end { print(len(t)) }' -- $work getppid 25
+check "another command is not traced" 0 'n = 3' -e 'trace syscalls:sys_enter_getppid { n += 1 }' -- $work getppid 3
+check "ticks" 4 'tick\ntick\ntick' -e 'tick-100ms { print("tick") n += 1 if (n == 3) exit(4) }'
+check "ticks see what handlers count" 0 'sum 2000' -e 'trace syscalls:sys_enter_getppid { n += 1 } tick-10ms { if (n == 2000) { seen = n } } trace_end { printf("sum %d\n", n) }' -- $work getppid 2000
+check "profile samples the processor" 0 'true' -e 'profile-100hz { n += 1 } trace_end { print(n > 20 and n < 200) }' -- $work spin 500
+
+echo "$loaded scripts loaded"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
