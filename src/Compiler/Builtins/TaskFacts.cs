@@ -23,14 +23,14 @@ internal static class TaskFacts
         new("in_iowait", [], "1 where the task waits for input or output, else 0."),
     ]);
 
-    // TASK_COMM_LEN; the kernel pads the name with NULs, of which there is at least one.
+    // TASK_COMM_LEN; at least one NUL ends the name. What follows it is ours to clear: 6.1's bpf_get_current_comm copies with strscpy, which doesn't pad.
     private const int CommLength = 16;
 
     private static KernelBody Word(Func<IrBuilder, VReg> emit) => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(emit(context.Ir)));
 
     private static KernelBody Comm => new((_, _) => new KtapType.StringType(CommLength), (context, _) =>
     {
-        var buffer = context.Emitter.Buffer(CommLength, "comm");
+        var buffer = context.Emitter.ZeroedBuffer(CommLength, "comm");
         context.Ir.CallVoid(BpfHelper.GetCurrentComm, buffer, CommLength);
         return IrValue.OfString(CommLength, buffer);
     });
