@@ -137,7 +137,7 @@ public sealed partial class Session : IDisposable
         try
         {
             _world.TargetPid = command?.Pid ?? _options.Pids.FirstOrDefault();
-            var compiled = Compilation.Compile(main, _world.Target, Options(), _diagnostics);
+            var compiled = Compilation.Compile(main, _world.Target, Options(main), _diagnostics);
             if (compiled is null) return ScriptError;
             if (_options.Dump is { } stage) return Show(Dump.Text(stage, compiled));
             if (_options.ObjectFile is { } file) return WriteObject(file, compiled);
@@ -158,8 +158,8 @@ public sealed partial class Session : IDisposable
         }
     }
 
-    private CompileOptions Options() => new(
-        new ProbeOptions(_options.ArgumentBase, _options.StringLength),
+    private CompileOptions Options(MainResult main) => new(
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types),
         new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps),
         KeepCoreRelocations: _options.ObjectFile is not null);
 

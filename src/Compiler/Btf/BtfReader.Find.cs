@@ -55,18 +55,21 @@ public sealed partial class BtfReader
 
     /// <summary>
     /// A member of a struct or union by name, through anonymous members too, with its offset from the start of the outermost;
-    /// null where there is none, or the type (behind typedefs and qualifiers) is neither.
+    /// null where there is none, or the type (behind typedefs and qualifiers) is neither. The indices of the members that lead to it
+    /// are added to <paramref name="path"/>.
     /// </summary>
-    public BtfMember? FindMember(int id, string name)
+    public BtfMember? FindMember(int id, string name, List<int>? path = null)
     {
-        Span<byte> bytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(name.Length)];
-        return FindMember(Resolve(id), bytes[..Encoding.UTF8.GetBytes(name, bytes)], name);
+        var at = path?.Count ?? 0;
+        var found = FindMember(Resolve(id), Encoding.UTF8.GetBytes(name), name, path);
+        path?.Reverse(at, path.Count - at);
+        return found;
     }
 
-    private BtfMember? FindMember(int id, ReadOnlySpan<byte> name, string text)
+    private BtfMember? FindMember(int id, ReadOnlySpan<byte> name, string text, List<int>? path)
     {
         if (Kind(id) is not (BtfKind.Struct or BtfKind.Union)) return null;
-        if (id < _firstId) return _base!.FindMember(id, name, text);
+        if (id < _firstId) return _base!.FindMember(id, name, text, path);
         var count = ElementCount(id);
         for (var i = 0; i < count; i++)
         {
@@ -74,11 +77,13 @@ public sealed partial class BtfReader
             var type = Word(id, 16 + i * 12);
             if (nameAt == 0)
             {
-                if (FindMember(Resolve(type), name, text) is { } inner)
-                    return inner with { BitOffset = inner.BitOffset + MemberPlace(id, i).BitOffset };
+                if (FindMember(Resolve(type), name, text, path) is not { } inner) continue;
+                path?.Add(i);
+                return inner with { BitOffset = inner.BitOffset + MemberPlace(id, i).BitOffset };
             }
             else if (StringBytes(nameAt).SequenceEqual(name))
             {
+                path?.Add(i);
                 var (bit, width) = MemberPlace(id, i);
                 return new BtfMember(text, type, bit, width);
             }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Builtins;
@@ -29,7 +30,21 @@ public enum ArgumentKind
 /// <summary>What a user-space body gets besides its arguments.</summary>
 /// <param name="World">The world.</param>
 /// <param name="Call">Calls a function of the script: its first result.</param>
-public sealed record UserContext(IWorld World, Func<KFunction, Value[], Value> Call);
+/// <param name="Types">The C types that the script can name.</param>
+public sealed record UserContext(IWorld World, Func<KFunction, Value[], Value> Call, CTypes Types);
+
+/// <summary>What a builtin of C types does in a handler.</summary>
+public enum TypeOperator
+{
+    /// <summary>It is none.</summary>
+    None,
+
+    /// <summary><c>cast("struct x", p)</c>.</summary>
+    Cast,
+
+    /// <summary><c>sizeof("struct x")</c>.</summary>
+    SizeOf,
+}
 
 /// <summary>
 /// One builtin: a row. Where it may run is which bodies it has. Name lookup, "did you mean", arity and type checks, the
@@ -72,6 +87,9 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
 
     /// <summary>The body in handlers, or null.</summary>
     public KernelBody? Kernel { get; init; }
+
+    /// <summary>What it does with the C type that its first argument, a literal, names; such a row has no <see cref="Kernel"/> body: typing knows what it does.</summary>
+    public TypeOperator OfType { get; init; }
 
     /// <summary>Whether only handlers know it: it has neither a body in user space nor anything to iterate over there.</summary>
     public bool IsHandlerOnly => User is null && Iterate is null;

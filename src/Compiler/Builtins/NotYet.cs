@@ -8,7 +8,7 @@ public static class NotYet
     // min and max are here for their forms with one argument, which are aggregates.
     private static readonly FrozenSet<string> Names = FrozenSet.Create(
         "count", "sum", "avg", "min", "max", "stddev", "quantile", "quantize", "lquantize", "hist", "lhist", "ptable",
-        "cast", "sizeof", "ffi.cdef", "ffi.cast", "ffi.sizeof", "ffi.new", "ffi.C", "hex", "curr_taskinfo",
+        "ffi.cdef", "ffi.new", "ffi.C", "hex", "curr_taskinfo",
         "net.ip_sock_saddr", "net.ip_sock_daddr", "override_return", "send_signal", "system");
 
     /// <summary>Whether a name is one of them.</summary>

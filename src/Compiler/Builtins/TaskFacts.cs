@@ -11,6 +11,11 @@ internal static class TaskFacts
     [
         new("pid", [], "The process id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.ShrU, PidTgid(ir), 32)) },
         new("tid", [], "The thread id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.And, PidTgid(ir), 0xffffffff)) },
+        new("curtask", [], "The task that runs, a pointer to the kernel's `struct task_struct`: `curtask.mm.total_vm`.")
+        {
+            IsValue = true,
+            Kernel = new KernelBody((_, _) => TaskType, (context, _) => CurrentTask(context)),
+        },
         new("ppid", [], "The process id of the parent.") { IsValue = true },
         new("uid", [], "The user id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.And, UidGid(ir), 0xffffffff)) },
         new("gid", [], "The group id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.ShrU, UidGid(ir), 32)) },
@@ -34,6 +39,10 @@ internal static class TaskFacts
         context.Ir.CallVoid(BpfHelper.GetCurrentComm, buffer, CommLength);
         return IrValue.OfString(CommLength, buffer);
     });
+
+    private static KtapType TaskType => new KtapType.PointerType(new CType.Aggregate(false, "task_struct", 0), IsUser: false);
+
+    private static IrValue CurrentTask(KernelContext context) => IrValue.OfWord(TaskType, context.Ir.Call(BpfHelper.GetCurrentTask, CallEffect.PerRun));
 
     private static VReg PidTgid(IrBuilder ir) => ir.Call(BpfHelper.GetCurrentPidTgid, CallEffect.PerRun);
 

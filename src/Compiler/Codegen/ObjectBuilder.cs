@@ -61,7 +61,7 @@ public static class ObjectBuilder
             foreach (var relocation in function.Relocations.OfType<CodeRelocation.Field>())
             {
                 var (type, access) = core.Local(relocation.Struct);
-                extension.Core(section, starts[i] + relocation.Index, type, access, CoreRelocationKind.FieldByteOffset);
+                extension.Core(section, starts[i] + relocation.Index, type, access, relocation.Struct.Kind);
             }
         }
         return extension.ToArray();

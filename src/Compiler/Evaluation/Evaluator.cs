@@ -5,6 +5,7 @@ using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Evaluation;
@@ -49,7 +50,7 @@ public sealed class Evaluator
         _script = script;
         _options = options;
         World = world;
-        _context = new UserContext(world, (function, arguments) => Call(function, arguments));
+        _context = new UserContext(world, (function, arguments) => Call(function, arguments), new CTypes(() => world.Target));
         _globals = [.. script.Globals.Select(v => new Cell(v.Name, InitialValue(v, predefined)))];
     }
 
@@ -71,7 +72,7 @@ public sealed class Evaluator
         {
             _isMain = false;
         }
-        return new MainResult(_script, _globals, _registrations.ToImmutable());
+        return new MainResult(_script, _globals, _registrations.ToImmutable(), _context.Types);
     }
 
     /// <summary>Calls a function of the script, or a builtin: its first result. Arguments left out are nil, those too many are dropped.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ktap.Compiler.Binding;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Evaluation;
@@ -42,4 +43,5 @@ public abstract record Registration(SourceText Source, TextSpan Span)
 /// <param name="Script">The script.</param>
 /// <param name="Globals">One cell for each of <see cref="BoundScript.Globals"/>.</param>
 /// <param name="Registrations">In the order in which they were reached.</param>
-public sealed record MainResult(BoundScript Script, ImmutableArray<Cell> Globals, ImmutableArray<Registration> Registrations);
+/// <param name="Types">The C types that there are, the script's own among them.</param>
+public sealed record MainResult(BoundScript Script, ImmutableArray<Cell> Globals, ImmutableArray<Registration> Registrations, CTypes Types);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Btf;
 using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 
@@ -67,7 +68,11 @@ public enum DataKind
 public sealed record DataSection(DataKind Kind, int Size, ImmutableArray<DataVariable> Variables, ImmutableArray<byte> Contents);
 
 /// <summary>A field of a kernel struct, for a CO-RE relocation: the struct's BTF id in the target, and the access string (<c>0:12:3</c>) through it.</summary>
-public sealed record CoreField(int TypeId, string Access, string Description);
+public sealed record CoreField(int TypeId, string Access, string Description)
+{
+    /// <summary>Which fact of the field is meant.</summary>
+    public CoreRelocationKind Kind { get; init; } = CoreRelocationKind.FieldByteOffset;
+}
 
 /// <summary>All that goes into one object.</summary>
 public sealed record IrModule(

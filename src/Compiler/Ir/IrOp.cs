@@ -153,7 +153,7 @@ public abstract record IrOp(TextSpan Span)
     /// <summary>dst = the program's context (R1 at entry).</summary>
     public sealed record Context(VReg Dst, TextSpan Span) : IrOp(Span);
 
-    /// <summary>dst = a field's byte offset in a kernel struct, CO-RE relocated when the object is loaded on another kernel; <paramref name="Value"/> is the offset in the target's BTF.</summary>
+    /// <summary>dst = a field's byte offset in a kernel struct, or another fact of its place (<see cref="CoreField.Kind"/>), CO-RE relocated when the object is loaded on another kernel; <paramref name="Value"/> is what the target's BTF says.</summary>
     public sealed record FieldOffset(VReg Dst, CoreField Field, int Value, TextSpan Span) : IrOp(Span);
 
     /// <summary>dst = helper(args): at most five arguments; clobbers nothing else that the IR can see.</summary>

@@ -43,7 +43,7 @@ internal sealed partial class HandlerLowering
         }
     }
 
-    // nil and false are false, all else is true.
+    // nil and false are false, and so is a null pointer, which is nil; all else is true.
     private void Truth(IrValue value, IrBlock then, IrBlock otherwise)
     {
         if (value.Type is KtapType.NilType)
@@ -65,7 +65,7 @@ internal sealed partial class HandlerLowering
             _ir.Start(boolean);
             _ir.Branch(IrCondition.Ne, PayloadWord(value.Unwrapped), 0L, then, otherwise);
         }
-        else if (value.Type.NotNil is KtapType.BoolType) _ir.Branch(IrCondition.Ne, value.Word, 0, then, otherwise);
+        else if (value.Type.NotNil is KtapType.BoolType or KtapType.PointerType) _ir.Branch(IrCondition.Ne, value.Word, 0, then, otherwise);
         else _ir.Jump(then);
     }
 
@@ -99,6 +99,7 @@ internal sealed partial class HandlerLowering
         {
             var other = a.Type is KtapType.NilType ? b : a;
             if (other.Type is KtapType.NilType) _ir.Jump(then);
+            else if (other.Type.NotNil is KtapType.PointerType) Truth(other, otherwise, then);
             else if (other.Present is { } there) _ir.Branch(IrCondition.Eq, there, 0, then, otherwise);
             else _ir.Jump(otherwise);
             return;

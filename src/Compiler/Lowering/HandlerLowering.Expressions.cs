@@ -30,7 +30,9 @@ internal sealed partial class HandlerLowering
             TypedConditional e => Conditional(e),
             TypedTuple e => Tuple(e),
             TypedSlotRead e => ReadSlot(e),
+            TypedMember e => Memory.Member(_emitter, Expression(e.Pointer), e.Root, e.Member, e.IsUser),
             TypedElement e => Element(e),
+            TypedCast e => Cast(e),
             TypedInline e => Inline(e),
             TypedNarrow e => Narrow(e),
             _ => throw new InvalidOperationException($"an expression the lowering doesn't know: {expression}"),
@@ -179,28 +181,5 @@ internal sealed partial class HandlerLowering
         if (parts.Any(p => p.Type is KtapType.NilType)) return IrValue.Nil;
         var tuple = IrValue.OfTuple([.. parts.Select(p => p.Unwrapped)]);
         return present is { } all ? tuple.When(all) : tuple;
-    }
-
-    // An element of a C array in the traced process's or the kernel's memory.
-    private IrValue Element(TypedElement e)
-    {
-        var (pointer, index) = (Expression(e.Pointer), Expression(e.Index));
-        var type = (KtapType.PointerType)e.Type.NotNil;
-        var buffer = _emitter.ZeroedBuffer(8, "element");
-        var present = _ir.Copy(0L);
-        var (read, fault, good, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        if (pointer.Present is { } given) _ir.Branch(IrCondition.Ne, given, 0, read, done);
-        _ir.Start(read);
-        var address = _ir.Binary(IrBinary.Add, pointer.Word, _ir.Binary(IrBinary.Mul, index.Word, e.Size));
-        var helper = type.IsUser ? BpfHelper.ProbeReadUser : BpfHelper.ProbeReadKernel;
-        _ir.Branch(IrCondition.LtS, _ir.Call(helper, CallEffect.Any, buffer, e.Size, address), 0, fault, good);
-        _ir.Start(fault);
-        CountError(HandlerError.Fault);
-        _ir.Jump(done);
-        _ir.Start(good);
-        // A null pointer at the end of argv or envp is nil, as a person would say.
-        _ir.Assign(present, _ir.Compare(IrCondition.Ne, _ir.Load(buffer, 0), 0));
-        _ir.Start(done);
-        return IrValue.OfWord(type, _ir.Load(buffer, 0)).When(present);
     }
 }

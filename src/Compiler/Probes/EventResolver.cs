@@ -96,6 +96,6 @@ public sealed class EventResolver(Target target, ProbeOptions options, SourceTex
         var used = arguments.Select((f, i) => (f, i)).Where(p =>
             use.Fields.Contains(p.f.Name) || use.Arguments.Contains(p.i + 1 + (options.ArgumentBase ?? 0)));
         return string.Join(";", used.Select(p =>
-            $"{(use.Fields.Contains(p.f.Name) ? p.f.Name : "")}@{p.i}:{FieldTypes.Scalar(p.f.TypeText, true)}{FieldTypes.OfArgument(p.f.TypeText)}"));
+            $"{(use.Fields.Contains(p.f.Name) ? p.f.Name : "")}@{p.i}:{FieldTypes.Scalar(p.f.TypeText, true, options.Types)}{FieldTypes.OfArgument(p.f.TypeText)}"));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Probes;
 
@@ -21,4 +22,5 @@ public sealed record EventUse(ImmutableSortedSet<string> Fields, ImmutableSorted
 /// <summary>What of the compiler's options bears on probes.</summary>
 /// <param name="ArgumentBase">The number of the record's first own field, hidden ones included, in scripts of older releases (<c>--arg-base</c>); null for today's numbering.</param>
 /// <param name="StringLength">The most bytes of a string of unknown length (<c>--strlen</c>).</param>
-public sealed record ProbeOptions(int? ArgumentBase, int StringLength);
+/// <param name="Types">The C types of fields.</param>
+public sealed record ProbeOptions(int? ArgumentBase, int StringLength, CTypes Types);

@@ -22,12 +22,28 @@ public static class FieldTypes
     /// <summary>Size and sign of a system call's argument: its format says 8 bytes for all, so the C type decides. Types not known here fill the register.</summary>
     public static (int Size, bool Signed) OfArgument(string type) => Narrow.GetValueOrDefault(type, (8, true));
 
-    /// <summary>The ktap type of a scalar of a C type.</summary>
-    public static KtapType Scalar(string type, bool isUser) =>
-        new CType(type) is { IsPointer: true } pointer ? new KtapType.PointerType(pointer.Pointee, isUser) : KtapType.Int;
+    /// <summary>The ktap type of a scalar of a C type: pointers keep theirs, enums that the target's BTF has print by name.</summary>
+    public static KtapType Scalar(string text, bool isUser, CTypes types)
+    {
+        if (!text.Contains('*') && !text.StartsWith("enum ", StringComparison.Ordinal)) return KtapType.Int;
+        try
+        {
+            return types.Parse(text) switch
+            {
+                CType.Pointer pointer => new KtapType.PointerType(pointer.Target, isUser || pointer.IsUser),
+                var named when types.Resolve(named) is CType.Enumeration known => new KtapType.IntType(known.Format),
+                _ => KtapType.Int,
+            };
+        }
+        catch (FormatException)
+        {
+            // A declaration that is no C: the value is a number all the same.
+            return KtapType.Int;
+        }
+    }
 
     /// <summary>A field of a tracepoint's record, read through the context; null where its type (an array of numbers) has no value in the language.</summary>
-    public static ProbeField? OfRecord(TracepointField field, int stringLength)
+    public static ProbeField? OfRecord(TracepointField field, int stringLength, CTypes types)
     {
         if (field.IsString && field.Location == DataLocation.None)
         {
@@ -36,7 +52,7 @@ public static class FieldTypes
         }
         if (field.IsString) return new ProbeField(field.Name, KernelEmitter.TypeOfText(stringLength), e => DynamicString(e, field, stringLength));
         if (field.IsArray || field.Location != DataLocation.None || field.Size is not (1 or 2 or 4 or 8)) return null;
-        var scalar = Scalar(field.TypeText, isUser: false);
+        var scalar = Scalar(field.TypeText, isUser: false, types);
         return new ProbeField(field.Name, scalar, e =>
             IrValue.OfWord(scalar, e.Ir.Load(e.Ir.Context(), field.Offset, field.Size, field.IsSigned)));
     }

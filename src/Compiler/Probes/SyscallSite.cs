@@ -113,7 +113,7 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
     private ProbeField OfArgument(int index)
     {
         var field = Arguments(events[0])[index];
-        var type = FieldTypes.Scalar(field.TypeText, isUser: true);
+        var type = FieldTypes.Scalar(field.TypeText, isUser: true, Options.Types);
         var (size, signed) = type is KtapType.PointerType ? (8, false) : FieldTypes.OfArgument(field.TypeText);
         return new ProbeField(field.Name, type, e =>
         {

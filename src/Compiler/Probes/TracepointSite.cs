@@ -36,13 +36,13 @@ public sealed class TracepointSite(Target target, TracepointFormat format, Probe
 
     /// <inheritdoc/>
     public override ProbeField? Field(string name) =>
-        format.Field(name) is { } field ? FieldTypes.OfRecord(field, Options.StringLength) : null;
+        format.Field(name) is { } field ? FieldTypes.OfRecord(field, Options.StringLength, Options.Types) : null;
 
     /// <inheritdoc/>
     public override ProbeField? Argument(int number)
     {
         var index = number - (Options.ArgumentBase ?? 1);
-        return index >= 0 && index < _own.Length ? FieldTypes.OfRecord(_own[index], Options.StringLength) : null;
+        return index >= 0 && index < _own.Length ? FieldTypes.OfRecord(_own[index], Options.StringLength, Options.Types) : null;
     }
 
     /// <inheritdoc/>

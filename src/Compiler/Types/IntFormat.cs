@@ -12,8 +12,15 @@ public abstract record IntFormat
     /// <summary>An unsigned 64-bit field.</summary>
     public sealed record Unsigned : IntFormat;
 
-    /// <summary>An enum of the kernel: values that have a name print as the name.</summary>
-    public sealed record Enum(string Name, IReadOnlyDictionary<long, string> Names) : IntFormat;
+    /// <summary>An enum of the kernel: values that have a name print as the name. Two are equal that have the same name.</summary>
+    public sealed record Enum(string Name, IReadOnlyDictionary<long, string> Names) : IntFormat
+    {
+        /// <inheritdoc/>
+        public bool Equals(Enum? other) => other is not null && Name == other.Name;
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+    }
 
     /// <summary>The one instance of each.</summary>
     public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned();

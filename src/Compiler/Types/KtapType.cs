@@ -55,7 +55,7 @@ public abstract record KtapType
     /// <summary>The event as text, made in user space from its record; can only be sent there.</summary>
     public sealed record EventTextType(bool Newline) : KtapType;
 
-    /// <summary>A pointer to C data, with what it points to as C writes it (<c>const char *</c>), and into which memory.</summary>
+    /// <summary>A pointer to C data: to what, and into which memory. A null pointer is its word 0.</summary>
     public sealed record PointerType(CType Pointee, bool IsUser) : KtapType;
 
     /// <summary>A captured stack, kernel or user, stored as the 64-bit number that the map of stacks has it under.</summary>
@@ -187,24 +187,6 @@ public static class KindTag
 
     /// <summary>A string.</summary>
     public const long String = 3;
-}
-
-/// <summary>A C type as the kernel's headers and tracepoint formats write it, without the pointer that leads to it.</summary>
-public sealed record CType(string Text)
-{
-    /// <summary>Whether this is itself a pointer.</summary>
-    public bool IsPointer => Unqualified.EndsWith('*');
-
-    /// <summary>Whether it is a character, so that a pointer to it is a string.</summary>
-    public bool IsChar => Bare is "char" or "unsigned char" or "signed char";
-
-    /// <summary>The type this pointer points to; only where <see cref="IsPointer"/>.</summary>
-    public CType Pointee => new(Unqualified[..^1].TrimEnd());
-
-    // The type without a const of its own at the end: 'const char *const' is a pointer to 'const char'.
-    private string Unqualified => Text.EndsWith("const", StringComparison.Ordinal) ? Text[..^5].TrimEnd() : Text;
-
-    private string Bare => Text.Replace("const ", "").Replace(" const", "").Trim();
 }
 
 /// <summary>A set of strings known when compiling, each with its index. Two sets are equal when they list the same names in the same order.</summary>

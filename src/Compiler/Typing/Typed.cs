@@ -141,9 +141,6 @@ public sealed record TypedTuple(TextSpan Span, KtapType Type, ImmutableArray<Typ
 /// <summary>The value in a slot, or nil.</summary>
 public sealed record TypedSlotRead(TextSpan Span, KtapType Type, SharedTable Table, TypedExpression Key) : TypedExpression(Span, Type);
 
-/// <summary>An element of a C array behind a pointer: nil where the read faults.</summary>
-public sealed record TypedElement(TextSpan Span, KtapType Type, TypedExpression Pointer, TypedExpression Index, int Size) : TypedExpression(Span, Type);
-
 /// <summary>
 /// A call of a function of the script, in place: parameters are set, the body runs, <paramref name="Results"/> hold what it returned, the
 /// first being the value. With <paramref name="IsLoop"/> the body begins again at each <see cref="TypedRestart"/> in it.

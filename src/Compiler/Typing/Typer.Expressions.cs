@@ -101,6 +101,7 @@ internal sealed partial class Typer
             names.Add(Source, span, builtin.Name, field is not null);
             return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
         }
+        if (builtin.OfType is not TypeOperator.None) return OfType(span, builtin, arguments);
         if (builtin.Kernel is not { } body)
             return Bad(span, builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
         if (arguments.Any(a => a.Type is KtapType.NeverType)) return new TypedConstant(span, KtapType.Never, Value.Nil);
@@ -153,11 +154,7 @@ internal sealed partial class Typer
             var shared = state.Share(table.Value.AsTable, Source, e.Span);
             return new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
         }
-        if (target.Type.NotNil is KtapType.PointerType { Pointee: var element } pointer && element.IsPointer)
-        {
-            var type = new KtapType.PointerType(element.Pointee, pointer.IsUser);
-            return new TypedElement(e.Span, type.OrNil, target, key, site.Target.Architecture.WordSize);
-        }
+        if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
         if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
         return target.Type is KtapType.NeverType
             ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
@@ -192,8 +189,8 @@ internal sealed partial class Typer
                 return Slot(e, table.Value.AsTable);
             case { Type: KtapType.NeverType }:
                 return target;
-            case { Type: KtapType.PointerType }:
-                return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a member of what a pointer points to"));
+            case { Type.NotNil: KtapType.PointerType or KtapType.IntType }:
+                return MemberBehind(e, target);
             default:
                 return Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
         }

@@ -43,7 +43,7 @@ internal sealed class UseScan
                 _arguments.UnionWith(use.Arguments);
                 _text |= use.Text;
                 break;
-            case BoundMember member:
+            case BoundMember { Target: BoundLocal or BoundCaptured or BoundGlobal } member:
                 Member(member.Name);
                 break;
             case BoundCall { Function: BoundMember { Name: EventMembers.Field }, Arguments: [BoundLiteral { Value.Kind: ValueKind.Int } number] }:

@@ -54,7 +54,7 @@ internal sealed class Comparison : IDisposable
             try
             {
                 var kernel = new Side(batch.Source, _symbols, _target);
-                if (_pipeline(kernel.Main, _target, Options, diagnostics) is { } compiled) return Compare(batch, kernel, compiled, refused);
+                if (_pipeline(kernel.Main, _target, Options(kernel.Main), diagnostics) is { } compiled) return Compare(batch, kernel, compiled, refused);
             }
             catch (ScriptException e)
             {
@@ -72,7 +72,7 @@ internal sealed class Comparison : IDisposable
     }
 
     // Strings without length get room for 64 bytes, tables for few slots: the objects load faster.
-    private static CompileOptions Options => new(new ProbeOptions(null, 64), new CodeOptions(256, 0, [], null, false, 100_000_000, false), KeepCoreRelocations: false);
+    private static CompileOptions Options(MainResult main) => new(new ProbeOptions(null, 64, main.Types), new CodeOptions(256, 0, [], null, false, 100_000_000, false), KeepCoreRelocations: false);
 
     private Result Compare(Batch batch, Side kernel, CompiledScript compiled, List<(string, string)> refused)
     {

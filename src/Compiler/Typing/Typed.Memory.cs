@@ -1,0 +1,13 @@
+using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
+
+namespace Ktap.Compiler.Typing;
+
+/// <summary>A member of the struct <paramref name="Root"/> that a pointer leads to; one of a struct in it has the way there in <paramref name="Member"/>. nil where the read faults.</summary>
+public sealed record TypedMember(TextSpan Span, KtapType Type, TypedExpression Pointer, CType.Aggregate Root, CMember Member, bool IsUser) : TypedExpression(Span, Type);
+
+/// <summary>An element of the array that a pointer leads to, of <paramref name="Size"/> bytes each. nil where the read faults.</summary>
+public sealed record TypedElement(TextSpan Span, KtapType Type, TypedExpression Pointer, TypedExpression Index, CType Element, int Size, bool IsUser) : TypedExpression(Span, Type);
+
+/// <summary>An integer or pointer as another type; an integer of fewer than 8 bytes loses the others (<paramref name="Size"/>, <paramref name="IsSigned"/>).</summary>
+public sealed record TypedCast(TextSpan Span, KtapType Type, TypedExpression Operand, int Size, bool IsSigned) : TypedExpression(Span, Type);
