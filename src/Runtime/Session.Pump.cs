@@ -6,6 +6,7 @@ using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Evaluation;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Lowering;
+using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Events;
 using Ktap.Runtime.Machine;
@@ -116,8 +117,10 @@ public sealed partial class Session
 
     private static List<(string, Value)> Written(CompiledScript compiled) =>
     [
-        .. compiled.Program.Tables.Where(t => t.Table.IsWritten).Select(t => (t.Table.Name, Value.Table(t.Table.Table))),
-        .. compiled.Program.Cells.Where(c => c.Cell.IsWritten).Select(c => (c.Cell.Cell.Name, c.Cell.Cell.Value)),
+        .. compiled.Program.Tables.Select(t => t.Table).Concat(compiled.Program.Aggregates.Select(a => a.Table).OfType<SharedTable>())
+            .Where(t => t.IsWritten).OrderBy(t => t.Index).Select(t => (t.Name, Value.Table(t.Table))),
+        .. compiled.Program.Cells.Select(c => c.Cell).Concat(compiled.Program.Aggregates.Select(a => a.Cell).OfType<SharedCell>())
+            .Where(c => c.IsWritten).OrderBy(c => c.Index).Select(c => (c.Cell.Name, c.Cell.Value)),
     ];
 
     private void SayDetaching(Tracing tracing)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ktap.Compiler;
 using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Ir;
 using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Values;
@@ -29,6 +30,7 @@ public sealed class Tracing : IDisposable
         _bss = _loaded.Map(KernelNames.Bss);
         Stacks = new StackStore(machine, _loaded.FindMap(KernelNames.Stacks));
         foreach (var map in _program.Tables) MoveIn(map);
+        foreach (var maps in _program.Aggregates) MoveIn(maps);
         foreach (var place in _program.Cells)
         {
             var store = new MappedCellStore(machine, _bss, place, Stacks, Runs);
@@ -108,13 +110,20 @@ public sealed class Tracing : IDisposable
     public void MoveBack()
     {
         Runs.Begin();
-        foreach (var (table, _, _) in _program.Tables)
+        foreach (var (table, _, _) in _program.Tables) MoveBack(table.Table);
+        foreach (var maps in _program.Aggregates)
         {
-            var local = new LocalStore();
-            foreach (var (key, value) in table.Table.Store.Snapshot()) local.Set(key, value);
-            table.Table.MoveTo(local);
+            if (maps.Table is { } table) MoveBack(table.Table);
+            maps.Cell?.Cell.MoveBack();
         }
         foreach (var place in _program.Cells) place.Cell.Cell.MoveBack();
+    }
+
+    private static void MoveBack(Table table)
+    {
+        var local = new LocalStore();
+        foreach (var (key, value) in table.Store.Snapshot()) local.Set(key, value);
+        table.MoveTo(local);
     }
 
     /// <inheritdoc/>
@@ -136,6 +145,16 @@ public sealed class Tracing : IDisposable
         foreach (var (key, value) in table.Store.Snapshot()) store.Set(key, value);
         table.MoveTo(store);
     }
+
+    // What the main stage left in is kept in user space, and merged in when read.
+    private void MoveIn(AggregateMaps maps)
+    {
+        var kernel = new AggregateMapReader(_machine, Map(maps.Statistics), Map(maps.Buckets), maps, Stacks);
+        if (maps.Table is { } table) table.Table.MoveTo(new AggregateStore(kernel, maps, Runs));
+        if (maps.Cell is { } cell) cell.Cell.MoveTo(new AggregateCellStore(kernel, maps, Runs));
+    }
+
+    private LoadedMap? Map(MapSpec? map) => map is null ? null : _loaded.Map(map.Name);
 
     private long Word(int offset)
     {

@@ -65,17 +65,14 @@ public sealed partial class Binder
 
     private BoundExpression BindCall(CallExpression call)
     {
-        var isNotYet = call.Function is NameExpression { Name: var name } && NotYet.Contains(name) && FindVariable(name, call.Span) is null;
-        if (isNotYet && BuiltinTable.Find(((NameExpression)call.Function).Name) is null)
+        if (call.Function is NameExpression { Name: var name } && NotYet.Contains(name) && FindVariable(name, call.Span) is null)
         {
             foreach (var argument in call.Arguments) BindOne(argument);
-            return Wrong(Errors.NotYet(_source, call.Function.Span, ((NameExpression)call.Function).Name));
+            return Wrong(Errors.NotYet(_source, call.Function.Span, name));
         }
         var bound = new BoundCall(call.Span, BindOne(call.Function), BindList(call.Arguments), call.OneResult);
         if (bound.Function is not BoundBuiltin { Builtin: var builtin }) return bound;
-        if (Fits(builtin, bound.Arguments)) return bound with { OneResult = true };
-        // A builtin that is there for some numbers of arguments only.
-        if (isNotYet) return Wrong(Errors.NotYet(_source, call.Function.Span, builtin.Name));
+        if (Fits(builtin, bound.Arguments)) return builtin.TakesSteps ? WithSteps(bound) : bound with { OneResult = true };
         return Wrong(Errors.ArgumentCount(_source, call.Span, builtin.Name, builtin.MinArguments, builtin.MaxArguments, bound.Arguments.Length));
     }
 

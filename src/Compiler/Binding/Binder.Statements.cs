@@ -79,10 +79,11 @@ public sealed partial class Binder
         return Wrong(Errors.NotAssignable(_source, target.Span, _source.TextOf(target.Span)));
     }
 
-    private BoundStatement BindSample(SampleStatement s)
+    // The value comes first, as in an assignment.
+    private BoundSample BindSample(SampleStatement s)
     {
-        _diagnostics.Add(Errors.NotYet(_source, s.Span, "<<<"));
-        return new BoundSample(s.Span, BindTarget(s.Target), BindOne(s.Value));
+        var value = BindOne(s.Value);
+        return new BoundSample(s.Span, BindTarget(s.Target), value);
     }
 
     private BoundStatement BindFunctionStatement(FunctionStatement s)

@@ -47,6 +47,12 @@ public enum TypeOperator
 }
 
 /// <summary>
+/// What <c>t[k] = f(e)</c> in a handler makes of the slot, where <c>f</c> has so many arguments: the sample, then the bounds and the step of
+/// a linear distribution. With other numbers of arguments it is an ordinary call.
+/// </summary>
+public sealed record AggregateMaker(AggregateView View, AggregateParts Parts, int Arguments);
+
+/// <summary>
 /// One builtin: a row. Where it may run is which bodies it has. Name lookup, "did you mean", arity and type checks, the
 /// reference page and a test that each is exercised all come from the rows; no other place compares a builtin's name.
 /// </summary>
@@ -75,6 +81,15 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
 
     /// <summary>Whether calling it puts something on the screen, so that tables are not printed by themselves at the end.</summary>
     public bool Prints { get; init; }
+
+    /// <summary>What it makes of a slot or variable that it is assigned to in a handler; null for nothing.</summary>
+    public AggregateMaker? Makes { get; init; }
+
+    /// <summary>What it reads of aggregates among its arguments, or in tables there; null where that may be anything.</summary>
+    public AggregateParts? Reads { get; init; }
+
+    /// <summary>Whether the three arguments behind the first are the bounds and step of a linear distribution.</summary>
+    public bool TakesSteps { get; init; }
 
     /// <summary>Whether calling it on a slot (<c>delete(t[k])</c>), as a statement, removes that slot instead of passing the value in it.</summary>
     public bool RemovesSlot { get; init; }

@@ -12,7 +12,7 @@ public static class BuiltinTable
     /// <summary>The families, in the order of the reference page.</summary>
     public static ImmutableArray<BuiltinFamily> Families { get; } =
     [
-        Output.Family, Tables.Family, Strings.Family, Integers.Family, EventNames.Family, TaskFacts.Family, Stacks.Family, Memory.Family, CData.Family, Time.Family,
+        Output.Family, Tables.Family, Strings.Family, Integers.Family, Aggregates.Family, EventNames.Family, TaskFacts.Family, Stacks.Family, Memory.Family, CData.Family, Time.Family,
         SystemFacts.Family, Network.Family, Terminal.Family,
     ];
 

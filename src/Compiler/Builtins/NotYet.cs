@@ -5,9 +5,7 @@ namespace Ktap.Compiler.Builtins;
 /// <summary>Names of the language's library that this release lacks: calling one says so, where otherwise it would be an unknown name or a field.</summary>
 public static class NotYet
 {
-    // min and max are here for their forms with one argument, which are aggregates.
     private static readonly FrozenSet<string> Names = FrozenSet.Create(
-        "count", "sum", "avg", "min", "max", "stddev", "quantile", "quantize", "lquantize", "hist", "lhist", "ptable",
         "ffi.cdef", "ffi.new", "ffi.C", "hex", "curr_taskinfo",
         "net.ip_sock_saddr", "net.ip_sock_daddr", "override_return", "send_signal", "system");
 

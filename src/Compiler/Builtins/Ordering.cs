@@ -5,7 +5,7 @@ namespace Ktap.Compiler.Builtins;
 /// <summary>Sorting as <c>sort_pairs</c> does.</summary>
 internal static class Ordering
 {
-    /// <summary>A total order: by kind, then integers and strings as <c>&lt;</c> has them, keys part by part; the rest are equal.</summary>
+    /// <summary>A total order: by kind, then integers and strings as <c>&lt;</c> has them, keys part by part, aggregates by their number of samples; the rest are equal.</summary>
     public static int Compare(Value a, Value b)
     {
         if (a.Kind != b.Kind) return a.Kind.CompareTo(b.Kind);
@@ -20,6 +20,8 @@ internal static class Ordering
                 for (var i = 0; i < Math.Min(x.Count, y.Count); i++)
                     if (Compare(x[i], y[i]) is not 0 and var order) return order;
                 return x.Count.CompareTo(y.Count);
+            case ValueKind.Aggregate:
+                return a.AsAggregate.Count.CompareTo(b.AsAggregate.Count);
             default:
                 return 0;
         }

@@ -1,3 +1,4 @@
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Builtins;
@@ -12,6 +13,7 @@ internal static class Output
         new("print", [Row.Any("values").Rest], "Writes the values, separated by tabs, and a newline.")
         {
             Prints = true,
+            Reads = AggregateParts.Powers,
             Deferred = true,
             User = (context, args) =>
             {
@@ -22,6 +24,7 @@ internal static class Output
         new("printf", [Row.String("format"), Row.Any("values").Rest], "Writes the values by a format of C: `%d %i %u %x %X %o %c %s %p %%`, with flags, width and precision.")
         {
             Prints = true,
+            Reads = AggregateParts.Powers,
             Deferred = true,
             User = (context, args) =>
             {
@@ -29,9 +32,10 @@ internal static class Output
                 return Value.Nil;
             },
         },
-        new("print_hist", [Row.Table("t"), Row.Int("rows").Optional], "Writes a histogram of a table's keys by their values, largest first, of at most so many rows (20).")
+        new("print_hist", [Row.Table("t"), Row.Int("rows").Optional], "Writes a histogram of a table's keys by their values, largest first, of at most so many rows (20); of a table of aggregates the distribution under each key.")
         {
             Prints = true,
+            Reads = AggregateParts.Powers,
             Deferred = true,
             User = (context, args) =>
             {

@@ -40,6 +40,7 @@ public sealed class Evaluator
     private readonly Dictionary<BoundFunction, FunctionCode> _code = [];
     private readonly ImmutableArray<Cell> _globals;
     private readonly ImmutableArray<Registration>.Builder _registrations = ImmutableArray.CreateBuilder<Registration>();
+    private AggregatePlan? _aggregates;
     private bool _isMain;
     private int _depth;
     private long _calls;
@@ -56,6 +57,13 @@ public sealed class Evaluator
 
     /// <summary>The world that the script sees.</summary>
     internal IWorld World { get; }
+
+    /// <summary>
+    /// What aggregates made in user space keep: everything, and each linear distribution that the script reads, as samples can't be sorted into
+    /// other steps later.
+    /// </summary>
+    internal AggregatePlan Aggregates => _aggregates ??= new AggregatePlan(AggregateView.Samples, AggregateParts.All,
+        [.. BoundTree.Functions(_script.Main).SelectMany(f => BoundTree.Descendants(f.Body)).OfType<BoundCall>().Select(Binder.StepsOf).OfType<LinearSteps>().Distinct()]);
 
     /// <summary>The names that could be meant where one is not known.</summary>
     internal IEnumerable<string> KnownNames => _script.Globals.Select(v => v.Name).Concat(BuiltinTable.All.Select(b => b.Name));

@@ -70,6 +70,7 @@ internal sealed class Preparation(Evaluator evaluator, SourceText source)
         BoundAssign { Targets: [var target], Values: [var value] } => new AssignStep(TargetOf(target), Prepare(value)),
         BoundAssign s => new AssignAllStep([.. s.Targets.Select(TargetOf)], Prepare(s.Values)),
         BoundUpdate s => new UpdateStep(TargetOf(s.Target), s.Op, Prepare(s.Value), At(s)),
+        BoundSample s => new SampleStep(TargetOf(s.Target), Prepare(s.Value), At(s), At(s.Value)),
         BoundIf s => new IfStep([.. s.Clauses.Select(c => (Prepare(c.Condition), Prepare(c.Body)))], s.Else is null ? null : Prepare(s.Else)),
         BoundWhile s => new WhileStep(Prepare(s.Condition), Prepare(s.Body), At(s)),
         BoundDo s => new DoStep(Prepare(s.Body), Prepare(s.Condition), s.Until, At(s)),

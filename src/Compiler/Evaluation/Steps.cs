@@ -1,4 +1,5 @@
 using Ktap.Compiler.Binding;
+using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Values;
 
@@ -88,6 +89,17 @@ internal sealed class UpdateStep(Target target, BinaryOp op, Node value, Origin 
         // An operand of nil changes nothing.
         var operand = value.Evaluate(frame);
         if (!operand.IsNil) target.Update(frame, op, operand, at);
+        return Signal.Next;
+    }
+}
+
+internal sealed class SampleStep(Target target, Node value, Origin at, Origin valueAt) : Step
+{
+    public override Signal Execute(Frame frame)
+    {
+        var sample = value.Evaluate(frame);
+        if (sample.Kind == ValueKind.Int) target.Sample(frame, sample.AsInt, at);
+        else if (!sample.IsNil) throw valueAt.Error((s, p) => Errors.SampleKind(s, p, sample.KindName));
         return Signal.Next;
     }
 }

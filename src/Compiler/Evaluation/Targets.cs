@@ -16,6 +16,9 @@ internal abstract class Target
     /// <summary>One atomic update.</summary>
     public abstract void Update(Frame frame, BinaryOp op, Value operand, Origin at);
 
+    /// <summary>Adds a sample to the aggregate that it holds; one is made where there is nothing yet.</summary>
+    public abstract void Sample(Frame frame, long sample, Origin at);
+
     /// <summary>The table that it holds, to store into it; made where the slot or the global has nothing yet.</summary>
     public abstract Table Open(Frame frame, Origin at);
 
@@ -28,6 +31,16 @@ internal abstract class Target
 
     protected static Change ChangeOf(BinaryOp op, Value operand, Origin at) => new(Operators.Text(op), operand, old => Arithmetic.Update(op, old, operand, at));
 
+    protected static Change SampleOf(Frame frame, long sample, Origin at) => new("<<<", Value.Int(sample), old => Sampled(frame, old, sample, at));
+
+    /// <summary>An aggregate and one sample more.</summary>
+    protected static Value Sampled(Frame frame, Value old, long sample, Origin at) => old.Kind switch
+    {
+        ValueKind.Aggregate => Value.Aggregate(old.AsAggregate.With(sample)),
+        ValueKind.Nil => Value.Aggregate(Aggregate.Empty(frame.Evaluator.Aggregates).With(sample)),
+        _ => throw at.Error((s, p) => Errors.NotAnAggregate(s, p, old.KindName)),
+    };
+
     protected static Table Expect(Value value, Origin at) => value.Kind == ValueKind.Table
         ? value.AsTable : throw at.Error((s, p) => Errors.NotIndexable(s, p, at.Text, value.KindName));
 }
@@ -37,6 +50,8 @@ internal sealed class LocalTarget(int slot, string name) : Target
     public override void Store(Frame frame, Table? table, Value key, Value value) => frame.Locals[slot] = Named(value, name);
 
     public override void Update(Frame frame, BinaryOp op, Value operand, Origin at) => frame.Locals[slot] = Arithmetic.Update(op, frame.Locals[slot], operand, at);
+
+    public override void Sample(Frame frame, long sample, Origin at) => frame.Locals[slot] = Sampled(frame, frame.Locals[slot], sample, at);
 
     public override Table Open(Frame frame, Origin at) => Expect(frame.Locals[slot], at);
 }
@@ -60,6 +75,9 @@ internal abstract class CellTarget(Origin at) : Target
         if (cell.IsShared) StoreShared(() => cell.Update(ChangeOf(op, operand, updateAt)), updateAt);
         else cell.Value = Arithmetic.Update(op, cell.Value, operand, updateAt);
     }
+
+    public override void Sample(Frame frame, long sample, Origin sampleAt) =>
+        StoreShared(() => CellIn(frame).Update(SampleOf(frame, sample, sampleAt)), sampleAt);
 
     public override Table Open(Frame frame, Origin openAt) => Expect(CellIn(frame).Value, openAt);
 
@@ -123,6 +141,12 @@ internal sealed class SlotTarget(Target container, Node key, Origin containerAt,
         else CellTarget.StoreShared(() => store.Update(k, ChangeOf(op, operand, updateAt)), updateAt);
     }
 
+    public override void Sample(Frame frame, long sample, Origin sampleAt)
+    {
+        var (table, k) = Locate(frame);
+        CellTarget.StoreShared(() => table!.Store.Update(k, SampleOf(frame, sample, sampleAt)), sampleAt);
+    }
+
     public override Table Open(Frame frame, Origin openAt)
     {
         var (table, k) = Locate(frame);
@@ -140,6 +164,8 @@ internal sealed class ExpressionTarget(Node expression) : Target
     public override void Store(Frame frame, Table? table, Value key, Value value) => throw new InvalidOperationException("the binder lets no expression be assigned");
 
     public override void Update(Frame frame, BinaryOp op, Value operand, Origin at) => throw new InvalidOperationException("the binder lets no expression be assigned");
+
+    public override void Sample(Frame frame, long sample, Origin at) => throw new InvalidOperationException("the binder lets no expression be assigned");
 
     public override Table Open(Frame frame, Origin at) => Expect(expression.Evaluate(frame), at);
 }

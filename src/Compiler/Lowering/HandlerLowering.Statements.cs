@@ -28,6 +28,9 @@ internal sealed partial class HandlerLowering
             case TypedUpdate s:
                 Update(s);
                 break;
+            case TypedSample s:
+                Sample(s);
+                break;
             case TypedIf s:
                 If(s);
                 break;

@@ -102,10 +102,13 @@ internal sealed partial class HandlerLowering
         _ir.Start(there);
     }
 
-    private void CountRefusal(SharedTable table, VReg result, IrBlock done)
+    private void CountRefusal(SharedTable table, VReg result, IrBlock done) => CountRefusal(table, result, done, done);
+
+    // Goes on at one block where the kernel took the update, and at another where it was counted as refused.
+    private void CountRefusal(SharedTable table, VReg result, IrBlock taken, IrBlock done)
     {
         var (failed, full, other) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        _ir.Branch(IrCondition.LtS, result, 0, failed, done);
+        _ir.Branch(IrCondition.LtS, result, 0, failed, taken);
         _ir.Start(failed);
         _ir.Branch(IrCondition.Eq, result, TooBig, full, other);
         _ir.Start(full);

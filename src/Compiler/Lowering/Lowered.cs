@@ -104,10 +104,17 @@ public sealed record TableMap(SharedTable Table, MapSpec Map, ImmutableArray<Map
     public bool IsFlipped => !Turns.IsEmpty;
 }
 
+/// <summary>
+/// The maps of a table's or a variable's aggregates, each where the plan needs it. A table's statistics are a per-CPU hash under its keys, its buckets a hash
+/// under the key with the bucket's number as a word behind; a variable's are per-CPU arrays of one statistics and of buckets by number.
+/// In the statistics the largest is kept with its sign bit inverted, the least with all others inverted: zeros are no samples.
+/// </summary>
+public sealed record AggregateMaps(SharedTable? Table, SharedCell? Cell, AggregatePlan Plan, MapSpec? Statistics, MapSpec? Buckets);
+
 /// <summary>A handler's program: its function's name in the object, and where it attaches.</summary>
 public sealed record HandlerProgram(string Name, TypedHandler Handler, ImmutableArray<AttachPoint> AttachPoints);
 
 /// <summary>All handlers as IR, and what the runtime must know to serve them.</summary>
 public sealed record LoweredProgram(
-    IrModule Module, ImmutableArray<HandlerProgram> Programs, ImmutableArray<TableMap> Tables, ImmutableArray<CellPlace> Cells,
+    IrModule Module, ImmutableArray<HandlerProgram> Programs, ImmutableArray<TableMap> Tables, ImmutableArray<AggregateMaps> Aggregates, ImmutableArray<CellPlace> Cells,
     ImmutableArray<ErrorCounter> Errors, ImmutableArray<OutputSite> Outputs, CodeOptions Options);

@@ -11,20 +11,25 @@ public static class Lowerer
 {
     private const int RingBytes = 16 << 20;
 
+    // Room for buckets of a table's distributions: so many for each slot that it can have, shared by all; 100 bytes of memory each.
+    private const int BucketsForEach = 16, MostBuckets = 1 << 20;
+
     /// <summary>Lowers all handlers.</summary>
     public static LoweredProgram Run(TypedProgram program, Target target, CodeOptions options)
     {
         var memory = new SharedMemory();
-        foreach (var cell in program.Cells) memory.Place(cell);
-        var tables = program.Tables.Select(t => MapOf(t, options)).ToImmutableArray();
+        var aggregates = AggregateMapsOf(program, options);
+        foreach (var cell in program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType)) memory.Place(cell);
+        var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType).Select(t => MapOf(t, options)).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
         var command = new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var stacks = StackLayout.Map(target.Features);
-        var maps = tables.SelectMany(t => t.Turns.Append(t.Map)).ToList();
+        var maps = tables.SelectMany(t => t.Turns.Append(t.Map)).Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<MapSpec>())).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
         if (options.OnlyCommand) maps.Add(command);
 
-        var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table), ring, command, stacks);
+        var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
+            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, stacks);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
         for (var i = 0; i < program.Handlers.Length; i++)
@@ -38,7 +43,7 @@ public static class Lowerer
         }
         if (programs.Any(p => Uses(p.Function, stacks))) maps.Add(stacks);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections);
-        return new LoweredProgram(module, handlers.ToImmutable(), tables, memory.Cells, memory.Counters, program.Outputs, options);
+        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, memory.Cells, memory.Counters, program.Outputs, options);
     }
 
     private static bool Uses(IrFunction function, MapSpec map) => function.Blocks.Any(b => b.Ops.Any(o => o is IrOp.MapAddress a && a.Map == map));
@@ -61,6 +66,30 @@ public static class Lowerer
         return new MapSpec(CName($"t{table.Index}_{table.Table.Name}"), BpfMapType.Hash, key, value, entries);
     }
 
+    private static ImmutableArray<AggregateMaps> AggregateMapsOf(TypedProgram program, CodeOptions options) =>
+    [
+        .. program.Tables.Where(t => t.Value is KtapType.AggregateType).Select(t => OfTable(t, ((KtapType.AggregateType)t.Value).Plan, options)),
+        .. program.Cells.Where(c => c.Type.NotNil is KtapType.AggregateType).Select(c => OfCell(c, ((KtapType.AggregateType)c.Type.NotNil).Plan)),
+    ];
+
+    // Numbers of all samples are per CPU and merged when read; buckets are many, so those of all processors are one.
+    private static AggregateMaps OfTable(SharedTable table, AggregatePlan plan, CodeOptions options)
+    {
+        var (name, key) = ($"t{table.Index}_{table.Table.Name}", table.Key is KtapType.NeverType ? 8 : Layout.SizeOf(table.Key));
+        var buckets = (int)Math.Max(options.MaxEntries, Math.Min(MostBuckets, (long)options.MaxEntries * Math.Min(BucketsForEach, plan.BucketCount)));
+        return new AggregateMaps(table, null, plan,
+            plan.HasStatistics ? new MapSpec(CName(name), BpfMapType.PercpuHash, key, plan.StatisticsSize, options.MaxEntries) : null,
+            plan.HasBuckets ? new MapSpec(CName($"b{name}"), BpfMapType.Hash, key + 8, 8, buckets) : null);
+    }
+
+    private static AggregateMaps OfCell(SharedCell cell, AggregatePlan plan)
+    {
+        var name = $"c{cell.Index}_{cell.Cell.Name}";
+        return new AggregateMaps(null, cell, plan,
+            plan.HasStatistics ? new MapSpec(CName(name), BpfMapType.PercpuArray, 4, plan.StatisticsSize, 1) : null,
+            plan.HasBuckets ? new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount) : null);
+    }
+
     private static string ProgramName(TypedHandler handler, int index) => CName($"h{index}_{(handler.Site.ProbeNames.Names is [var only] ? only : handler.Site.Description)}");
 
     private static string CName(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
@@ -68,4 +97,5 @@ public static class Lowerer
 
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
-    Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables, MapSpec Ring, MapSpec Command, MapSpec Stacks);
+    Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables,
+    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Stacks);

@@ -22,6 +22,9 @@ public abstract record IntFormat
         public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
     }
 
+    /// <summary>An average, an extreme or a deviation: a decimal, but no amount that bars of a histogram could share.</summary>
+    public sealed record Statistic : IntFormat;
+
     /// <summary>The one instance of each.</summary>
-    public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned();
+    public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned(), OfStatistic = new Statistic();
 }

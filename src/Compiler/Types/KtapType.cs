@@ -58,6 +58,9 @@ public abstract record KtapType
     /// <summary>A pointer to C data: to what, and into which memory. A null pointer is its word 0.</summary>
     public sealed record PointerType(CType Pointee, bool IsUser) : KtapType;
 
+    /// <summary>What samples come to, kept beside the value's own table or variable; handlers only add to it, and never read it.</summary>
+    public sealed record AggregateType(AggregatePlan Plan) : KtapType;
+
     /// <summary>A captured stack, kernel or user, stored as the 64-bit number that the map of stacks has it under.</summary>
     public sealed record StackType : KtapType;
 
@@ -136,6 +139,7 @@ public abstract record KtapType
             (NameType x, NameType y) => new NameType(x.Names.Union(y.Names)),
             (NameType x, StringType y) => String(Math.Max(x.Names.Longest, y.MaxLength)),
             (StringType x, NameType y) => String(Math.Max(x.MaxLength, y.Names.Longest)),
+            (AggregateType x, AggregateType y) when x.Plan.Join(y.Plan) is { } plan => new AggregateType(plan),
             (TupleType x, TupleType y) when x.Parts.Length == y.Parts.Length =>
                 new TupleType([.. x.Parts.Zip(y.Parts, Join)]),
             _ => Mixed(a, b),
@@ -169,6 +173,7 @@ public abstract record KtapType
         OptionalType o => o.Inner.Describe() + " or nil",
         StaticType => "table or function",
         EventType => "event",
+        AggregateType => "aggregate",
         PointerType p => $"pointer to {p.Pointee.Text}",
         StackType => "stack",
         AnyType a => a.StringCapacity > 0 ? "boolean, integer or string" : "boolean or integer",

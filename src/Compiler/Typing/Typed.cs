@@ -170,6 +170,9 @@ public sealed record TypedAssign(TextSpan Span, ImmutableArray<TypedTarget> Targ
 /// <summary>An update of a target in one step; nil counts as 0.</summary>
 public sealed record TypedUpdate(TextSpan Span, TypedTarget Target, BinaryOp Op, TypedExpression Value) : TypedStatement(Span);
 
+/// <summary>A sample for an aggregate, as the type of its table or variable keeps it; without a value it is only counted.</summary>
+public sealed record TypedSample(TextSpan Span, TypedTarget Target, TypedExpression? Value) : TypedStatement(Span);
+
 /// <summary>The first clause whose condition holds, or <paramref name="Else"/>.</summary>
 public sealed record TypedIf(TextSpan Span, ImmutableArray<(TypedExpression Condition, TypedBlock Body)> Clauses, TypedBlock? Else) : TypedStatement(Span);
 

@@ -77,7 +77,8 @@ internal sealed partial class Typer
             return Bad(e.Span, cell.Value.Kind == ValueKind.Function
                 ? Errors.FunctionChanges(Source, e.Span, variable.Name)
                 : Errors.StaticChanges(Source, e.Span, variable.Name));
-        return new TypedCellRead(e.Span, state.Share(cell, Source, e.Span));
+        var shared = state.Share(cell, Source, e.Span);
+        return Unread(e, shared.Type, variable.Name) ?? new TypedCellRead(e.Span, shared);
     }
 
     private TypedExpression Field(TextSpan span, string name)
@@ -102,9 +103,10 @@ internal sealed partial class Typer
             return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
         }
         if (builtin.OfType is not TypeOperator.None) return OfType(span, builtin, arguments);
-        if (builtin.Kernel is not { } body)
-            return Bad(span, builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
         if (arguments.Any(a => a.Type is KtapType.NeverType)) return new TypedConstant(span, KtapType.Never, Value.Nil);
+        if (builtin.Kernel is not { } body)
+            return Bad(span, builtin.Makes is not null ? Errors.AggregateAlone(Source, span, builtin.Name)
+                : builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
         arguments = [.. arguments.Select((a, i) => ForParameter(a, builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)]))];
         try
         {
@@ -152,7 +154,7 @@ internal sealed partial class Typer
         if (target is TypedConstant { Value.Kind: ValueKind.Table } table)
         {
             var shared = state.Share(table.Value.AsTable, Source, e.Span);
-            return new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
+            return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
         }
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
         if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
@@ -202,7 +204,7 @@ internal sealed partial class Typer
         var now = table[Value.String(e.Name)];
         if (now.Kind is ValueKind.Function or ValueKind.Table) return Constant(e.Span, now);
         var shared = state.Share(table, Source, e.Span);
-        return new TypedSlotRead(e.Span, shared.Value.OrNil, shared, NameKey(e));
+        return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, NameKey(e));
     }
 
     private TypedExpression EventMember(BoundMember e) => e.Name switch

@@ -49,9 +49,11 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             case BoundDeclare s:
                 return Declare(s);
             case BoundAssign s:
-                return Assign(s);
+                return Made(s) ?? Assign(s);
             case BoundUpdate s:
                 return Update(s);
+            case BoundSample s:
+                return Sample(s);
             case BoundIf s:
                 return If(s);
             case BoundReturn s:
@@ -72,7 +74,6 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
                 return NotYet(statement.Span, statement switch
                 {
                     BoundForIn => "'for … in'",
-                    BoundSample => "'<<<'",
                     _ => "registering a probe",
                 });
         }
@@ -124,7 +125,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         return false;
     }
 
-    private TypedAssign Assign(BoundAssign s)
+    private TypedStatement Assign(BoundAssign s)
     {
         var values = ValuesFor(s.Span, s.Targets.Length, s.Values);
         return new TypedAssign(s.Span, [.. s.Targets.Select((t, i) => Target(t, values[i]))], values);
@@ -151,6 +152,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
                 var cell = state.Share(CellOf(target), Source, target.Span);
                 cell.IsWritten = true;
                 cell.IsOnlyAddedTo &= adds;
+                if (value.Type is KtapType.NilType) Keep(target, cell.Type, cell.Cell.Name);
                 if (value.Type is KtapType.StaticType)
                     state.Report(Errors.StaticChanges(Source, target.Span, cell.Cell.Name));
                 else if (Sendable(value))
@@ -175,6 +177,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         }
         var table = state.Share(constant.Value.AsTable, Source, target.Span, adds);
         table.IsWritten = true;
+        if (value.Type is KtapType.NilType) Keep(target, table.Value, table.Name);
         if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));
         else if (Sendable(value)) state.Store(table, key.Type, value.Type, Source, target.Span);
         return new TypedTarget.Slot(target.Span, table, key);

@@ -25,6 +25,9 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
     /// <summary>Whether this is the last round.</summary>
     public bool IsLast { get; private set; }
 
+    /// <summary>What the script reads of the aggregates that it makes by <c>&lt;&lt;&lt;</c>.</summary>
+    public SampleUse Samples { get; } = new(main.Script);
+
     /// <summary>The cells of the globals.</summary>
     public ImmutableArray<Cell> Globals => main.Globals;
 
@@ -104,6 +107,8 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
         ValueKind.String => KtapType.String(value.AsString.Length),
         ValueKind.Tuple => new KtapType.TupleType([.. value.AsTuple.Parts.Select(TypeOf)]),
         ValueKind.Stack => KtapType.Stack,
+        // What readers want of it is what handlers keep; what main has put in is kept in user space.
+        ValueKind.Aggregate => new KtapType.AggregateType(new AggregatePlan(AggregateView.Samples, AggregateParts.None)),
         _ => KtapType.Static,
     };
 
@@ -111,6 +116,11 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
     {
         var joined = KtapType.Join(current, added);
         if (joined == current) return current;
+        if (joined.NotNil is KtapType.ConflictType && (current.NotNil is KtapType.AggregateType || added.NotNil is KtapType.AggregateType))
+        {
+            Report(Errors.MixedAggregates(source, span, what));
+            return current;
+        }
         if (Mixes(joined))
         {
             Report(Errors.MixedKinds(source, span, what, current.Describe(), added.Describe()));

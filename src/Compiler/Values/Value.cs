@@ -29,6 +29,9 @@ public enum ValueKind : byte
 
     /// <summary>A captured <see cref="StackTrace"/>.</summary>
     Stack,
+
+    /// <summary>What samples come to: an <see cref="Values.Aggregate"/>.</summary>
+    Aggregate,
 }
 
 /// <summary>One ktap value in user space: 64 bits of integer, or a reference. The default is nil.</summary>
@@ -80,6 +83,9 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>A stack.</summary>
     public static Value Stack(StackTrace value) => new(ValueKind.Stack, 0, value);
 
+    /// <summary>An aggregate.</summary>
+    public static Value Aggregate(Aggregate value) => new(ValueKind.Aggregate, 0, value);
+
     /// <summary>Whether it is nil.</summary>
     public bool IsNil => Kind == ValueKind.Nil;
 
@@ -107,6 +113,9 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>The stack; only for <see cref="ValueKind.Stack"/>.</summary>
     public StackTrace AsStack => (StackTrace)_object!;
 
+    /// <summary>The aggregate; only for <see cref="ValueKind.Aggregate"/>.</summary>
+    public Aggregate AsAggregate => (Aggregate)_object!;
+
     /// <summary>What the language calls its kind, for messages: "integer", "string" …</summary>
     public string KindName => Kind switch
     {
@@ -117,6 +126,7 @@ public readonly struct Value : IEquatable<Value>
         ValueKind.Tuple => "key of several parts",
         ValueKind.Table => "table",
         ValueKind.Function => "function",
+        ValueKind.Aggregate => "aggregate",
         _ => "stack",
     };
 
@@ -128,6 +138,7 @@ public readonly struct Value : IEquatable<Value>
         ValueKind.String => AsString.Equals(other.AsString),
         ValueKind.Tuple => AsTuple.Equals(other.AsTuple),
         ValueKind.Stack => AsStack.Equals(other.AsStack),
+        ValueKind.Aggregate => AsAggregate.Equals(other.AsAggregate),
         _ => ReferenceEquals(_object, other._object),
     };
 

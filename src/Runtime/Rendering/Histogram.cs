@@ -7,7 +7,7 @@ namespace Ktap.Runtime.Rendering;
 /// <summary>
 /// The histogram of language §9: a row a key, largest value first, equal values by key, each with a bar of its share of the total.
 /// Values below 0 have no bar and don't count for the total; slots that don't hold an integer are named in a last line. The bar of a row and the
-/// total are of all slots, shown or not. Not for several threads at once.
+/// total are of all slots, shown or not. A table of aggregates is a distribution a key. Not for several threads at once.
 /// </summary>
 public sealed class Histogram(ValueRenderer values)
 {
@@ -24,6 +24,11 @@ public sealed class Histogram(ValueRenderer values)
     /// <summary>Writes the histogram of slots.</summary>
     public void Write(OutputBuffer output, IReadOnlyList<KeyValuePair<Value, Value>> slots, int rows)
     {
+        if (slots.Any(s => s.Value.Kind == ValueKind.Aggregate))
+        {
+            WriteDistributions(output, slots, rows);
+            return;
+        }
         output.Write("                         value ------------- Distribution ------------- count\n"u8);
         IReadOnlyList<KeyValuePair<Value, Value>> counted = slots.All(IsCounted) ? slots : [.. slots.Where(IsCounted)];
         UInt128 total = 0;
@@ -31,7 +36,28 @@ public sealed class Histogram(ValueRenderer values)
         _key.Escaping = output.Escaping == StringEscaping.None ? StringEscaping.None : StringEscaping.TerminalOneLine;
         foreach (var slot in RowOrder.First(counted, rows)) WriteRow(output, slot, total);
         if (counted.Count > Math.Max(rows, 0)) output.Write("...\n"u8);
-        if (counted.Count < slots.Count) WriteLeftOut(output, slots.Count - counted.Count);
+        if (counted.Count < slots.Count) WriteLeftOut(output, slots.Count - counted.Count, "integer");
+    }
+
+    // One distribution a key, those of most samples first, with a blank line between.
+    private void WriteDistributions(OutputBuffer output, IReadOnlyList<KeyValuePair<Value, Value>> slots, int most)
+    {
+        var counts = slots.Where(s => s.Value.Kind == ValueKind.Aggregate).Select(s => KeyValuePair.Create(s.Key, Value.Int(s.Value.AsAggregate.Count))).ToArray();
+        var aggregates = new Dictionary<Value, Aggregate>();
+        foreach (var (key, value) in slots)
+            if (value.Kind == ValueKind.Aggregate) aggregates.Add(key, value.AsAggregate);
+        var isFirst = true;
+        foreach (var (key, _) in RowOrder.First(counts, most))
+        {
+            if (!isFirst) output.Write((byte)'\n');
+            isFirst = false;
+            values.Write(output, key);
+            output.Write(":\n"u8);
+            DistributionText.Write(output, aggregates[key]);
+            output.Write((byte)'\n');
+        }
+        if (counts.Length > Math.Max(most, 0)) output.Write("...\n"u8);
+        if (counts.Length < slots.Count) WriteLeftOut(output, slots.Count - counts.Length, "aggregate");
     }
 
     private static bool IsCounted(KeyValuePair<Value, Value> slot) => slot.Value.Kind == ValueKind.Int;
@@ -74,10 +100,10 @@ public sealed class Histogram(ValueRenderer values)
         return columns;
     }
 
-    private static void WriteLeftOut(OutputBuffer output, int count)
+    private static void WriteLeftOut(OutputBuffer output, int count, string kind)
     {
         output.Write((byte)'(');
         output.Write(count);
-        output.Write(count == 1 ? " value that is not an integer is left out)\n"u8 : " values that are not integers are left out)\n"u8);
+        output.Write(count == 1 ? $" value that is not an {kind} is left out)\n" : $" values that are not {kind}s are left out)\n");
     }
 }

@@ -29,7 +29,7 @@ internal sealed class KeyOrder : IComparer<Value>
 
     /// <summary>An integer key as an unsigned number of the same order.</summary>
     public static ulong Ordinal(Value key) =>
-        key.Format is null or IntFormat.Enum ? (ulong)key.AsInt ^ 1UL << 63 : (ulong)key.AsInt;
+        key.Format is null or IntFormat.Enum or IntFormat.Statistic ? (ulong)key.AsInt ^ 1UL << 63 : (ulong)key.AsInt;
 
     private static int CompareParts<T>(IReadOnlyList<T> x, IReadOnlyList<T> y, IComparer<T> parts)
     {

@@ -5,7 +5,7 @@ namespace Ktap.Runtime.Rendering;
 
 /// <summary>
 /// What ktap prints by itself when a script that prints nothing ends (language §9): a table of integers as <c>name:</c> and its whole
-/// histogram, another table as <c>name:</c> and <c>[key] = value</c> lines by key, a scalar as <c>name = value</c>. A blank line
+/// histogram, one of distributions as <c>name:</c> and each of them, another table as <c>name:</c> and <c>[key] = value</c> lines by key, a scalar as <c>name = value</c>. A blank line
 /// stands before and behind each table. Not for several threads at once.
 /// </summary>
 public sealed class TableText(ValueRenderer values, Histogram histogram)
@@ -27,7 +27,7 @@ public sealed class TableText(ValueRenderer values, Histogram histogram)
 
     private void WriteScalar(OutputBuffer output, Value value)
     {
-        output.Write(value.Kind == ValueKind.Stack ? " =\n"u8 : " = "u8);
+        output.Write(value.Kind is ValueKind.Stack or ValueKind.Aggregate ? " =\n"u8 : " = "u8);
         values.Write(output, value);
         output.Write((byte)'\n');
     }
@@ -37,7 +37,7 @@ public sealed class TableText(ValueRenderer values, Histogram histogram)
         var slots = table.Store.Snapshot();
         output.Write(slots.Count == 0 ? ": empty\n"u8 : ":\n"u8);
         if (slots.Count == 0) return;
-        if (slots.All(IsCount)) histogram.Write(output, slots, int.MaxValue);
+        if (slots.All(IsCount) || slots.Any(s => s.Value.Kind == ValueKind.Aggregate)) histogram.Write(output, slots, int.MaxValue);
         else WriteSlots(output, slots);
     }
 
@@ -53,7 +53,7 @@ public sealed class TableText(ValueRenderer values, Histogram histogram)
         output.Escaping = escaping;
     }
 
-    // An address or an enum is not an amount: its name says more than a bar.
+    // An address or an enum is not an amount: its name says more than a bar. Nor do averages add up to anything.
     private static bool IsCount(KeyValuePair<Value, Value> slot) =>
         slot.Value is { Kind: ValueKind.Int, Format: null or IntFormat.Unsigned };
 }

@@ -6,7 +6,7 @@ namespace Ktap.Runtime.Rendering;
 
 /// <summary>
 /// Values as <c>print</c> shows them. A table is <c>{ [k] = v, … }</c> in the order of its slots, with strings bare in it, as
-/// they are everywhere else; an empty one is <c>{}</c>, one inside itself <c>{ ... }</c>. Not for several threads at once.
+/// they are everywhere else; an empty one is <c>{}</c>, one inside itself <c>{ ... }</c>. An aggregate is its distribution, in a table the number of its samples. Not for several threads at once.
 /// </summary>
 public sealed class ValueRenderer(KernelSymbols symbols)
 {
@@ -20,13 +20,14 @@ public sealed class ValueRenderer(KernelSymbols symbols)
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (i > 0) output.Write((byte)'\t');
+            // The rows of a distribution begin a line.
+            if (i > 0) output.Write(values[i].Kind == ValueKind.Aggregate ? (byte)'\n' : (byte)'\t');
             Write(output, values[i]);
         }
         output.Write((byte)'\n');
     }
 
-    /// <summary>One value; frames of a stack stand on lines of their own, with no newline at the end.</summary>
+    /// <summary>One value; frames of a stack and rows of a distribution stand on lines of their own, with no newline at the end.</summary>
     public void Write(OutputBuffer output, Value value)
     {
         switch (value.Kind)
@@ -52,6 +53,12 @@ public sealed class ValueRenderer(KernelSymbols symbols)
             case ValueKind.Function:
                 output.Write("function: "u8);
                 output.Write(value.AsFunction.Name);
+                break;
+            case ValueKind.Aggregate when _inside.Count > 0:
+                DistributionText.WriteSummary(output, value.AsAggregate);
+                break;
+            case ValueKind.Aggregate:
+                DistributionText.Write(output, value.AsAggregate);
                 break;
             case ValueKind.Stack:
                 WriteStack(output, value.AsStack);

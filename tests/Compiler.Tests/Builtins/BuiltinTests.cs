@@ -36,7 +36,7 @@ public class BuiltinTests
         { "print(split(\" a  b c \"), split(\"a,,b\", \",\"), split(\"\", \",\"), split(\"\"))", "{[1] = a, [2] = b, [3] = c}\t{[1] = a, [2] = , [3] = b}\t{[1] = }\t{}\n" },
         { "split(\"a\", \"\")", "1:1 KT0611 'split': the separator is empty" },
         { "print(min(3, 1, 2), max(3, -1), max(1, 2, 3, 4))", "1\t3\t4\n" },
-        { "max(1, \"2\")", "1:1 KT0610 argument 2 of 'max' (b) must be an integer, not a string" },
+        { "max(1, \"2\")", "1:1 KT0610 argument 2 of 'max' (more) must be an integer, not a string" },
         { "print(ipof(4096), usym(4096))", "4096\t4096\n" },
         { "print(ksym(0x1000), ksym(0x2000))", "start\t0x2000\n" },
         { "print(kaddr(\"start\"), kaddr(\"nope\"))", "4096\tnil\n" },
@@ -58,6 +58,16 @@ public class BuiltinTests
         { "print(net.ntop(\"\\0\\1\\0\\0\\0\\3\\0\\4\\0\\5\\0\\6\\0\\7\\0\\x08\"))", "1:0:3:4:5:6:7:8\n" },
         { "net.ntop(10, 1)", "1:1 KT0611 'net.ntop': the address is not one of family 10" },
         { "net.ntop(\"abc\")", "1:1 KT0611 'net.ntop': the address must be an integer, or a string of 4 or 16 bytes" },
+        { "print(min(3, -2, 7), max(3, -2, 7), min(5, 5)) min(nil, 1)", "-2\t7\t5\n1:48 KT0611 'min': takes two or more integers or one aggregate; the first is nil" },
+        { "for (i = 1, 10) { x <<< i } print(count(x), sum(x), avg(x), min(x), max(x), stddev(x), quantile(x, 0), quantile(x, 50), quantile(x, 91), quantile(x, 100))", "10\t55\t5\t1\t10\t2\t1\t5\t10\t10\n" },
+        { "print(count(nil), sum(nil), avg(nil), min(nil), max(nil), stddev(nil), quantile(nil, 99)) quantize(nil) hist(nil)", "0\t0\tnil\tnil\tnil\tnil\tnil\n" },
+        { "var t = ptable() t[1] <<< 0 t[1] <<< -5 t[1] <<< 7 t[1] <<< nil quantize(t[1]) hist(t[1])", "-7..-4: 1, -3..-2: 0, -1..-1: 0, 0..0: 1, 1..1: 0, 2..3: 0, 4..7: 1\n-7..-4: 1, -3..-2: 0, -1..-1: 0, 0..0: 1, 1..1: 0, 2..3: 0, 4..7: 1\n" },
+        { "for (i = 0, 99) { x <<< i } lquantize(x, 10, 2 * 10 + 5, 10) lhist(x, -5, 90, 1 << 6) lhist(nil, 0, 1, 1)",
+            "-9223372036854775808..9: 10, 10..19: 10, 20..24: 5, 25..9223372036854775807: 75\n-5..58: 59, 59..89: 31, 90..9223372036854775807: 10\n" },
+        { "var n = 5 x <<< 1 lquantize(x, 0, n, 1)", "1:19 KT0611 'lquantize': the samples weren't counted in these steps" },
+        { "count()", "1:1 KT0611 'count': takes an aggregate, not 0 arguments" },
+        { "x = 5 avg(x)", "1:7 KT0611 'avg': takes an aggregate, not an integer" },
+        { "x <<< 1 quantile(x, 101)", "1:9 KT0611 'quantile': 101 is no percentage" },
         { "ansi.clear_screen() ansi.set_color(31) ansi.set_color2(32, 41) ansi.set_color3(33, 42, 1) ansi.reset_color() ansi.new_line()", "\x1b[2J\x1b[1;1H\x1b[31m\x1b[32;41m\x1b[33;42;1m\x1b[0;0m\x1b[1E" },
     };
 
@@ -88,7 +98,7 @@ public class BuiltinTests
 
     [Fact]
     public void WhatIsNotThereYetIsNoRow() =>
-        Assert.Equal(["max", "min"], BuiltinTable.All.Where(b => NotYet.Contains(b.Name)).Select(b => b.Name).Order());
+        Assert.Equal([], BuiltinTable.All.Where(b => NotYet.Contains(b.Name)).Select(b => b.Name));
 
     [Fact]
     public void TheReferencePageHasEveryRow()
