@@ -27,11 +27,13 @@ internal static class Integers
                 return isLess ? args.MinBy(a => a.AsInt) : args.MaxBy(a => a.AsInt);
             },
             Kernel = new KernelBody(
-                (_, types) => types.Length > 1 && types.All(t => t.NotNil is KtapType.IntType)
-                    ? types.Any(t => t.MayBeNil) ? KtapType.Int.OrNil : KtapType.Int
+                // Of a nil it makes a nil, as arithmetic does.
+                (_, types) => types.Length > 1 && types.All(t => t.NotNil is KtapType.IntType or KtapType.NeverType)
+                    ? types.Any(t => t is KtapType.NilType) ? KtapType.Nil : types.Any(t => t.MayBeNil) ? KtapType.Int.OrNil : KtapType.Int
                     : throw new BuiltinException($"'{name}' takes two or more integers in a handler", $"alone on the right of '=' it makes an aggregate: t[k] = {name}(e)"),
                 (context, values) =>
                 {
+                    if (values.Any(v => v.Type is KtapType.NilType)) return IrValue.Nil;
                     var ir = context.Ir;
                     var result = ir.Copy(values[0].Word);
                     VReg? present = values[0].Present;

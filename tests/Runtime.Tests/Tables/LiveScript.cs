@@ -31,7 +31,7 @@ internal sealed class LiveScript : IDisposable
         Assert.Equal("", string.Join('\n', diagnostics));
         Evaluator = new Evaluator(bound, new Dictionary<string, Value>(), world, new EvaluatorOptions());
         _main = Evaluator.RunMain();
-        var code = new CodeOptions(maxEntries, 0, [Environment.ProcessId], null, false, false);
+        var code = new CodeOptions(maxEntries, 0, [Environment.ProcessId], null, false, 100_000_000, false);
         var compiled = Compilation.Compile(_main, world.Target, new CompileOptions(new ProbeOptions(null, 256), code, false), diagnostics);
         Assert.Equal("", string.Join('\n', diagnostics));
         Tracing = new Tracing(_machine, compiled!);
