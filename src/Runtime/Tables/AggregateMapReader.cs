@@ -92,7 +92,7 @@ internal sealed class AggregateMapReader(IMachine machine, LoadedMap? statistics
                 Has(AggregateParts.Sum) ? Word(slots, At(AggregateParts.Sum)) : 0,
                 Has(AggregateParts.Min) ? Word(slots, At(AggregateParts.Min)) ^ long.MaxValue : long.MaxValue,
                 Has(AggregateParts.Max) ? Word(slots, At(AggregateParts.Max)) ^ long.MinValue : long.MinValue,
-                Has(AggregateParts.Squares) ? new((ulong)Word(slots, At(AggregateParts.Squares) + 8), (ulong)Word(slots, At(AggregateParts.Squares))) : 0));
+                Has(AggregateParts.Squares) ? new UInt128((ulong)Word(slots, At(AggregateParts.Squares) + 8), (ulong)Word(slots, At(AggregateParts.Squares))) : UInt128.Zero));
         return merged;
     }
 

@@ -15,13 +15,13 @@ using Ktap.Runtime.Symbols;
 namespace Ktap.Runtime.Tests.Tables;
 
 /// <summary>A script whose handlers run in the kernel for this process alone, so that the test does the work itself and looks at the values.</summary>
-internal sealed class LiveScript : IDisposable
+internal sealed class AttachedScript : IDisposable
 {
     private readonly LocalMachine _machine = new();
     private readonly MainResult _main;
 
     /// <summary>Main has run, the handlers are attached.</summary>
-    public LiveScript(string script, int maxEntries = 1000)
+    public AttachedScript(string script, int maxEntries = 1000)
     {
         Skip.Unless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
         var symbols = new KernelSymbols(() => _machine.ReadFile("/proc/kallsyms"));
@@ -42,8 +42,15 @@ internal sealed class LiveScript : IDisposable
 
     public Tracing Tracing { get; }
 
-    /// <summary>What a global holds now.</summary>
-    public Value this[string global] => _main.Globals.Single(g => g.Name == global).Value;
+    /// <summary>What a global holds now, for a run of its own.</summary>
+    public Value this[string global]
+    {
+        get
+        {
+            Tracing.Runs.Begin();
+            return _main.Globals.Single(g => g.Name == global).Value;
+        }
+    }
 
     /// <summary>Runs the script's only tick.</summary>
     public void Tick() => Evaluator.Call(_main.Registrations.OfType<Registration.Tick>().Single().Handler);
