@@ -32,7 +32,7 @@ internal sealed class AttachedScript : IDisposable
         Evaluator = new Evaluator(bound, new Dictionary<string, Value>(), world, new EvaluatorOptions());
         _main = Evaluator.RunMain();
         var code = new CodeOptions(maxEntries, 0, [Environment.ProcessId], null, false, 100_000_000, false);
-        var compiled = Compilation.Compile(_main, world.Target, new CompileOptions(new ProbeOptions(null, 256), code, false), diagnostics);
+        var compiled = Compilation.Compile(_main, world.Target, new CompileOptions(new ProbeOptions(null, 256, _main.Types), code, false), diagnostics);
         Assert.Equal("", string.Join('\n', diagnostics));
         Tracing = new Tracing(_machine, compiled!);
         Tracing.Attach();
