@@ -29,9 +29,13 @@ public static class Compilation
         if (!diagnostics.IsClean) return null;
 
         var lowered = Lowerer.Run(typed, target, options.Code);
-        var optimized = lowered.Module with { Programs = [.. lowered.Module.Programs.Select(p => p with { Function = Optimizer.Optimize(p.Function) })] };
+        var optimized = lowered.Module with
+        {
+            Programs = [.. lowered.Module.Programs.Select(p => p with { Function = Optimizer.Optimize(p.Function) })],
+            Callbacks = [.. lowered.Module.Callbacks.Select(f => Optimizer.Optimize(f))],
+        };
 
-        var code = optimized.Programs.Select(p => CodeGenerator.Generate(p.Function, diagnostics)).ToImmutableArray();
+        var code = optimized.Programs.Select(p => p.Function).Concat(optimized.Callbacks).Select(f => CodeGenerator.Generate(f, diagnostics)).ToImmutableArray();
         if (!diagnostics.IsClean) return null;
 
         var image = ObjectBuilder.Build(optimized, code, options.KeepCoreRelocations);

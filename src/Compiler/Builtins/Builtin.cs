@@ -76,6 +76,9 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
     /// <summary>What <c>for (k, v in …)</c> goes over, or null where it doesn't iterate.</summary>
     public Func<UserContext, Value[], IEnumerable<KeyValuePair<Value, Value>>>? Iterate { get; init; }
 
+    /// <summary>Whether a handler can iterate by it as well, over a shared table.</summary>
+    public bool KernelIterates { get; init; }
+
     /// <summary>Whether a handler may defer a call to the user-space body through the ring buffer.</summary>
     public bool Deferred { get; init; }
 

@@ -24,9 +24,10 @@ internal static class Tables
                 return Value.Nil;
             },
         },
-        new("pairs", [Row.Table("t")], "In `for (k, v in pairs(t))`: every key and value, as they were when the loop began.")
+        new("pairs", [Row.Table("t")], "In `for (k, v in pairs(t))`: every key and value, as they were when the loop began; in a handler, as the kernel comes to them (Linux 5.13).")
         {
             Reads = AggregateParts.None,
+            KernelIterates = true,
             Iterate = (_, args) => args[0].AsTable.Store.Snapshot(),
         },
         new("sort_pairs", [Row.Table("t"), Row.Function("cmp").Optional],

@@ -14,6 +14,9 @@ public abstract record CodeRelocation(int Index)
     /// <summary>A 16-byte load of an address in a data section; the offset in bytes is the load's immediate.</summary>
     public sealed record Data(int Index, DataKind Section) : CodeRelocation(Index);
 
+    /// <summary>A 16-byte load of the address of one of the module's functions.</summary>
+    public sealed record Function(int Index, string Name) : CodeRelocation(Index);
+
     /// <summary>An immediate that is a field's offset; it holds the target's.</summary>
     public sealed record Field(int Index, CoreField Struct) : CodeRelocation(Index);
 }

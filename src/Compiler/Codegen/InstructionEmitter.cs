@@ -41,8 +41,9 @@ internal sealed partial class InstructionEmitter
     {
         switch (op)
         {
-            case IrOp.Const or IrOp.FrameAddress or IrOp.MapAddress or IrOp.DataAddress or IrOp.FieldOffset: Make(op, At(op.Definition()!.Value)); break;
+            case IrOp.Const or IrOp.FrameAddress or IrOp.MapAddress or IrOp.DataAddress or IrOp.FunctionAddress or IrOp.FieldOffset: Make(op, At(op.Definition()!.Value)); break;
             case IrOp.Context o: Move(At(o.Dst), BpfRegister.R1); break;
+            case IrOp.Parameter o: Move(At(o.Dst), BpfRegister.R1 + (byte)o.Index); break;
             case IrOp.Copy o: Into(At(o.Dst), o.Src); break;
             case IrOp.Binary o: Binary(o); break;
             case IrOp.Compare o: Compare(o); break;
@@ -83,6 +84,10 @@ internal sealed partial class InstructionEmitter
             case IrOp.DataAddress o:
                 _relocations.Add(new CodeRelocation.Data(_code.Position, o.Section));
                 _code.Emit(BpfInstruction.Wide(dst, BpfPseudo.None, o.Offset));
+                break;
+            case IrOp.FunctionAddress o:
+                _relocations.Add(new CodeRelocation.Function(_code.Position, o.Name));
+                _code.Emit(BpfInstruction.Wide(dst, BpfPseudo.Function, 0));
                 break;
             case IrOp.FieldOffset o:
                 _relocations.Add(new CodeRelocation.Field(_code.Position, o.Field));

@@ -45,7 +45,7 @@ internal sealed class Legalizer
                 if (op is IrOp.Context) _context ??= _function.NewRegister(null, 0);
                 if (definitions[dst.Id] != 1) continue;
                 if (op is IrOp.Context) _contexts[dst] = _context!.Value;
-                if (op is not (IrOp.Const or IrOp.FrameAddress or IrOp.MapAddress or IrOp.DataAddress or IrOp.FieldOffset)) continue;
+                if (op is not (IrOp.Const or IrOp.FrameAddress or IrOp.MapAddress or IrOp.DataAddress or IrOp.FunctionAddress or IrOp.FieldOffset)) continue;
                 _function[dst].Recipe = op;
                 _function[dst].IsInline = true;
             }

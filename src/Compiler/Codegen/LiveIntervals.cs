@@ -11,6 +11,7 @@ internal sealed class LiveIntervals
 
     private readonly WorkFunction _function;
     private readonly LiveInterval?[] _intervals;
+    private readonly HashSet<VReg> _parameters = [];
 
     private LiveIntervals(WorkFunction function)
     {
@@ -57,6 +58,8 @@ internal sealed class LiveIntervals
         {
             this[dst].AddDefinition(at + 2);
             this[dst].Weight += weight;
+            // Parameters arrive in R1 to R5, and none may be overwritten before it is read.
+            if (op is IrOp.Parameter) _parameters.Add(dst);
         }
         Span<VReg> uses = stackalloc VReg[IrOperands.MaxUses];
         for (var n = op.Uses(uses) - 1; n >= 0; n--)
@@ -139,7 +142,7 @@ internal sealed class LiveIntervals
                 length += to - from;
                 // The operations i with from <= 4i + 1 < to.
                 var (first, last) = ((from + 2) / 4, (to + 2) / 4);
-                if (calls[last] > calls[first]) interval.Allowed &= KeptOverCalls;
+                if (calls[last] > calls[first] || _parameters.Contains(interval.Register)) interval.Allowed &= KeptOverCalls;
                 if (destroyers[last] > destroyers[first]) interval.Allowed &= NotR0;
             }
             var facts = _function[interval.Register];

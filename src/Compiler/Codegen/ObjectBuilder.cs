@@ -10,7 +10,7 @@ namespace Ktap.Compiler.Codegen;
 public static class ObjectBuilder
 {
     /// <summary>
-    /// The bytes of the object. <paramref name="functions"/> are those of the module's programs, in their order. Field offsets are the target's; with
+    /// The bytes of the object. <paramref name="functions"/> are those of the module's programs, then of its callbacks, in their order. Field offsets are the target's; with
     /// <paramref name="keepCoreRelocations"/> they are also recorded for other kernels, which costs libbpf some 14 ms when loading.
     /// </summary>
     public static byte[] Build(IrModule module, IReadOnlyList<GeneratedFunction> functions, bool keepCoreRelocations)
@@ -24,7 +24,7 @@ public static class ObjectBuilder
 
         var layout = new ElfObject(order)
         {
-            Programs = [.. module.Programs.Zip(functions, (p, f) => Program(p.Section, f, data))],
+            Programs = [.. functions.Select((f, i) => Program(i < module.Programs.Length ? module.Programs[i].Section : ElfProgram.FunctionSection, f, data))],
             Maps = maps,
             Data = [.. data.Select(d => new ElfDataSection(NameOf(d.Kind), d.Size, d.Kind == DataKind.Bss ? [] : d.Contents, [.. d.Variables.Select(v => new ElfVariable(v.Name, v.Offset, v.Size))]))],
         };
@@ -51,7 +51,7 @@ public static class ObjectBuilder
         for (var i = 0; i < functions.Count; i++)
         {
             var (function, section) = (functions[i], layout.Programs[i].Section);
-            extension.Function(section, starts[i], btf.Function(function.Name, prototype, BtfLinkage.Global));
+            extension.Function(section, starts[i], btf.Function(function.Name, prototype, layout.Programs[i].IsGlobal ? BtfLinkage.Global : BtfLinkage.Static));
             foreach (var line in function.Lines)
             {
                 var at = function.Source.PositionOf(line.Span.Start);
@@ -90,6 +90,7 @@ public static class ObjectBuilder
             switch (relocation)
             {
                 case CodeRelocation.Map map: symbols.Add(new(map.Index, map.Spec.Name)); break;
+                case CodeRelocation.Function callback: symbols.Add(new(callback.Index, callback.Name)); break;
                 case CodeRelocation.Data place:
                     var variable = VariableAt(data, place.Section, code[place.Index].Immediate);
                     code[place.Index] = code[place.Index] with { Immediate = code[place.Index].Immediate - variable.Offset };

@@ -14,6 +14,10 @@ public static partial class Errors
     public static Diagnostic TooManyInstructions(SourceText source, TextSpan at, int count, int limit) =>
         Error("KT0402", source, at, $"this handler compiles to {count} instructions; the kernel allows {limit}", "split it into several handlers");
 
+    /// <summary>KT0404: something that the kernel is too old for.</summary>
+    public static Diagnostic NeedsKernel(SourceText source, TextSpan span, string what, string version) =>
+        Error("KT0404", source, span, $"{what} needs Linux {version}", "do it in a tick or in trace_end");
+
     /// <summary>KT0403: a jump would go farther than an instruction can say (32,767 instructions).</summary>
     public static Diagnostic JumpTooFar(SourceText source, TextSpan at, int count) =>
         Error("KT0403", source, at, $"this handler is too long: at {count} instructions a branch here is farther than the 32767 that one reaches", "split it into several handlers");

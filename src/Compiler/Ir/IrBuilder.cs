@@ -124,8 +124,14 @@ public sealed class IrBuilder
     /// <summary>The address of bytes in a data section.</summary>
     public VReg Data(DataKind section, int offset) => With(dst => new IrOp.DataAddress(dst, section, offset, Span));
 
+    /// <summary>Of a function that the kernel calls back: the address of the word that holds the program's context.</summary>
+    public VReg? PassedContext { get; set; }
+
     /// <summary>The program's context.</summary>
-    public VReg Context() => With(dst => new IrOp.Context(dst, Span));
+    public VReg Context() => PassedContext is { } passed ? Load(passed, 0) : With(dst => new IrOp.Context(dst, Span));
+
+    /// <summary>The address of a function that the kernel calls back.</summary>
+    public VReg Function(string name) => With(dst => new IrOp.FunctionAddress(dst, name, Span));
 
     /// <summary>A helper call with a result.</summary>
     public VReg Call(BpfHelper helper, CallEffect effect, params ReadOnlySpan<IrOperand> args)

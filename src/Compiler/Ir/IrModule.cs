@@ -79,4 +79,8 @@ public sealed record IrModule(
     Target Target,
     ImmutableArray<IrProgram> Programs,
     ImmutableArray<MapSpec> Maps,
-    ImmutableArray<DataSection> Data);
+    ImmutableArray<DataSection> Data)
+{
+    /// <summary>The functions that the kernel calls back for the programs.</summary>
+    public ImmutableArray<IrFunction> Callbacks { get; init; } = [];
+}

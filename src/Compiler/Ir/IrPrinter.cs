@@ -22,6 +22,7 @@ public static class IrPrinter
             if (text.Length > 0) text.Append('\n');
             text.Append($"section \"{program.Section}\"\n").Append(Print(program.Function));
         }
+        foreach (var callback in module.Callbacks) text.Append('\n').Append(Print(callback));
         return text.ToString();
     }
 
@@ -52,6 +53,8 @@ public static class IrPrinter
         IrOp.MapAddress o => $"{o.Dst} = map {o.Map.Name}",
         IrOp.DataAddress o => $"{o.Dst} = data {Section(o.Section)}{Plus(o.Offset)}",
         IrOp.Context o => $"{o.Dst} = context",
+        IrOp.Parameter o => $"{o.Dst} = parameter {o.Index}",
+        IrOp.FunctionAddress o => $"{o.Dst} = function {o.Name}",
         IrOp.FieldOffset o => $"{o.Dst} = offset {o.Field.Description} ({o.Value})",
         IrOp.Call o => $"{Result(o.Dst)}call {Helper(o.Helper)}({string.Join(", ", o.Args)}){Effect(o.Effect)}",
         IrOp.Jump o => $"jump {o.Target}",

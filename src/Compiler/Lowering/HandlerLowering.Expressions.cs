@@ -22,13 +22,14 @@ internal sealed partial class HandlerLowering
             TypedCellRead e => ReadCell(e.Cell),
             TypedField e => e.Field.Emit(_emitter),
             TypedKernelCall e => e.Builtin.Kernel!.Emit(
-                new KernelContext(_emitter, _handler.Site, _probeName, RequestExit, CaptureStack), [.. e.Arguments.Select(Expression)]),
+                new KernelContext(_emitter, _handler.Site, _function.ProbeName, RequestExit, CaptureStack), [.. e.Arguments.Select(Expression)]),
             TypedUnary { Op: not UnaryOp.Not } e => Negate(e),
             TypedBinary { Type.NotNil: not KtapType.BoolType } e => Arithmetic(e),
             TypedUnary or TypedBinary or TypedGlob => AsBool(expression),
             TypedLogical e => Logical(e),
             TypedConditional e => Conditional(e),
             TypedTuple e => Tuple(e),
+            TypedPart e => Part(e),
             TypedSlotRead e => ReadSlot(e),
             TypedMember e => Memory.Member(_emitter, Expression(e.Pointer), e.Root, e.Member, e.IsUser),
             TypedElement e => Element(e),
@@ -170,6 +171,13 @@ internal sealed partial class HandlerLowering
         emit(chosen, done);
         _ir.Start(done);
         return ReadLocal(chosen);
+    }
+
+    private IrValue Part(TypedPart e)
+    {
+        var tuple = Expression(e.Tuple);
+        if (tuple.Type is KtapType.NilType) return tuple;
+        return tuple.Present is { } present ? tuple.Parts[e.Index].When(present) : tuple.Parts[e.Index];
     }
 
     private IrValue Tuple(TypedTuple e)

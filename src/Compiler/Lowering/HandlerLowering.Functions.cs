@@ -8,9 +8,6 @@ namespace Ktap.Compiler.Lowering;
 // Functions of the script are compiled where they are called; one that calls itself at its end is a loop.
 internal sealed partial class HandlerLowering
 {
-    private readonly Stack<IrBlock> _returns = new();
-    private readonly Stack<IrBlock> _restarts = new();
-
     private IrValue Inline(TypedInline e)
     {
         SetParameters(e.Arguments);
@@ -18,9 +15,9 @@ internal sealed partial class HandlerLowering
         foreach (var result in e.Results)
             if (result.Type.MayBeNil && result.Type is not KtapType.NilType) WriteLocal(result, IrValue.Nil);
         var done = _ir.NewBlock();
-        _returns.Push(done);
+        _function.Returns.Push(done);
         FunctionBody(e.Body, e.IsLoop);
-        _returns.Pop();
+        _function.Returns.Pop();
         _ir.Start(done);
         return ReadLocal(e.Results[0]);
     }
@@ -32,13 +29,12 @@ internal sealed partial class HandlerLowering
             Statement(body);
             return;
         }
-        var head = _ir.NewBlock();
-        Guarded(head, () =>
+        Repeat((next, done) =>
         {
-            _restarts.Push(head);
+            _function.Restarts.Push(next);
             Statement(body);
-            _restarts.Pop();
-            _ir.Jump(_returns.Peek());
+            _function.Restarts.Pop();
+            _ir.Jump(done);
         });
     }
 
@@ -52,12 +48,12 @@ internal sealed partial class HandlerLowering
     {
         var values = s.Values.Select(v => Kept(v, s.Values.Length > 1)).ToArray();
         for (var i = 0; i < s.Results.Length; i++) WriteLocal(s.Results[i], i < values.Length ? values[i] : IrValue.Nil);
-        _ir.Jump(_returns.Peek());
+        _ir.Jump(_function.Returns.Peek());
     }
 
     private void Restart(TypedRestart s)
     {
         SetParameters(s.Arguments);
-        _ir.Jump(_restarts.Peek());
+        _ir.Jump(_function.Restarts.Peek());
     }
 }

@@ -1,4 +1,5 @@
 using Ktap.Compiler.Ir;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 
 namespace Ktap.Compiler.Lowering;
@@ -14,7 +15,6 @@ internal sealed partial class HandlerLowering
     // branches still to be walked.
     private const int WalkBudget = 24_000;
 
-    private readonly Stack<(IrBlock Continue, IrBlock Break)> _loops = new();
     private readonly List<LoopNest> _nests = [];
     private LoopNest? _nest;
 
@@ -30,14 +30,15 @@ internal sealed partial class HandlerLowering
         public int Operations { get; set; }
     }
 
-    private void Loop(TypedLoop s) => Repeat(body =>
+    private void Loop(TypedLoop s) => Repeat((next, done) =>
     {
-        var (next, done) = _loops.Peek();
-        if (s.TestsFirst && s.Condition is { } before) Test(before, body, done);
-        else _ir.Jump(body);
-        _ir.Start(body);
-        Statement(s.Body);
-        _ir.Start(next);
+        if (s.TestsFirst && s.Condition is { } before)
+        {
+            var body = _ir.NewBlock();
+            Test(before, body, done);
+            _ir.Start(body);
+        }
+        InLoop(next, done, s.Body);
         if (s.Step is { } step) Statement(step);
         if (!s.TestsFirst && s.Condition is { } after)
         {
@@ -47,42 +48,57 @@ internal sealed partial class HandlerLowering
         }
     });
 
+    // The body of a loop; what continues it goes on behind the body.
+    private void InLoop(IrBlock next, IrBlock done, TypedBlock body)
+    {
+        var behind = _ir.NewBlock();
+        _function.Loops.Push((behind, done));
+        Statement(body);
+        _function.Loops.Pop();
+        _ir.Start(behind);
+    }
+
     private void Test(TypedExpression condition, IrBlock then, IrBlock otherwise)
     {
-        var mark = _inUse.Count;
+        var mark = _function.InUse.Count;
         Condition(condition, then, otherwise);
         ReleaseBuffers(mark);
     }
 
+    // What the loop needs is in variables of its own, so that rounds called back by the kernel find it.
     private void Range(TypedRange s)
     {
-        var i = _ir.Copy(Expression(s.First).Word);
-        var last = _ir.Copy(Expression(s.Last).Word);
-        IrOperand step = s.Step is null ? 1L : Expression(s.Step).Word;
-        if (step.Register is { } computed)
-        {
-            step = _ir.Copy(computed);
-            EndWhere(IrCondition.Eq, computed, 0L, HandlerError.ZeroStep);
-        }
+        var i = Keep("next", Expression(s.First).Word);
+        var last = Keep("last", Expression(s.Last).Word);
+        IrOperand constant = s.Step is null ? 1L : Expression(s.Step).Word;
+        var computed = constant.Register is null ? null : Keep("step", constant);
+        if (computed is not null) EndWhere(IrCondition.Eq, Word(computed).Register!.Value, 0L, HandlerError.ZeroStep);
+        IrOperand Step() => computed is null ? constant : Word(computed);
+
         var (none, begin) = (_ir.NewBlock(), _ir.NewBlock());
-        Within(i, last, step, begin, none);
+        Within(_ir.Materialize(Word(i)), _ir.Materialize(Word(last)), Step(), begin, none);
         _ir.Start(begin);
-        Repeat(body =>
+        Repeat((next, done) =>
         {
-            var (next, done) = _loops.Peek();
-            _ir.Jump(body);
-            _ir.Start(body);
-            WriteLocal(s.Variable, IrValue.OfInt(i));
-            Statement(s.Body);
-            _ir.Start(next);
+            WriteLocal(s.Variable, IrValue.OfInt(Word(i)));
+            InLoop(next, done, s.Body);
             // What is left up to the last value tells whether there is a next one, also where the next one would wrap.
             var more = _ir.NewBlock();
-            Left(i, last, step, more, done);
+            Left(_ir.Materialize(Word(i)), _ir.Materialize(Word(last)), Step(), more, done);
             _ir.Start(more);
-            _ir.Assign(i, _ir.Binary(IrBinary.Add, i, step));
+            WriteLocal(i, IrValue.OfInt(_ir.Binary(IrBinary.Add, Word(i), Step())));
         });
         _ir.Start(none);
     }
+
+    private TypedLocal Keep(string name, IrOperand word)
+    {
+        var local = new TypedLocal(name) { Type = KtapType.Int };
+        WriteLocal(local, IrValue.OfInt(word));
+        return local;
+    }
+
+    private IrOperand Word(TypedLocal local) => ReadLocal(local).Word;
 
     private void Within(VReg i, VReg last, IrOperand step, IrBlock yes, IrBlock no)
     {
@@ -115,56 +131,51 @@ internal sealed partial class HandlerLowering
         _ir.Branch(IrCondition.GeU, _ir.Binary(IrBinary.Sub, i, last), _ir.Binary(IrBinary.Sub, 0L, step), yes, no);
     }
 
-    // A loop: what 'round' emits is one round, which ends open where the next begins; the blocks to continue and to break are on the stack of loops.
-    private void Repeat(Action<IrBlock> round)
+    // A loop: what 'round' emits is one round, given where to go for the next one and where to leave; it goes on with the next at its end.
+    private void Repeat(Action<IrBlock, IrBlock> round)
     {
-        var (head, next, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        Guarded(head, () =>
+        if (_callsRounds)
         {
-            _loops.Push((next, done));
-            round(_ir.NewBlock());
-            _loops.Pop();
-            _ir.Jump(head);
-        });
-        _ir.Start(done);
-    }
-
-    // Places the head of a loop, to which what 'body' emits jumps back, and the bound on how often it does.
-    private void Guarded(IrBlock head, Action body)
-    {
-        var most = _context.Options.MaxLoop;
-        var (inside, exhausted) = (_ir.NewBlock(), _ir.NewBlock());
+            CallRounds(round);
+            return;
+        }
+        var (head, inside, exhausted, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         if (_context.Target.Features.MayGoto)
         {
-            VReg? rounds = most < KernelRounds ? _ir.Copy(most) : null;
+            VReg? rounds = _context.Options.MaxLoop < KernelRounds ? _ir.Copy(_context.Options.MaxLoop) : null;
             _ir.Start(head);
             _ir.Emit(new IrOp.Guard(inside, exhausted, _ir.Span));
             _ir.Start(inside);
             if (rounds is { } left) CountDown(left, exhausted);
-            body();
+            round(head, done);
         }
         else
         {
-            var nest = _nest ?? new LoopNest();
-            var before = _ir.Emitted;
-            nest.MostDepth = Math.Max(nest.MostDepth, ++nest.Depth);
-            (var outer, _nest) = (_nest, nest);
-            var rounds = _ir.NewRegister();
-            nest.Starts.Add(_ir.EmitLater(new IrOp.Const(rounds, 0, _ir.Span)));
-            _ir.Start(head);
-            CountDown(rounds, exhausted);
-            body();
-            nest.Depth--;
-            _nest = outer;
-            if (outer is null)
-            {
-                nest.Operations = _ir.Emitted - before;
-                _nests.Add(nest);
-            }
+            CountedRounds(head, exhausted, () => round(head, done));
         }
+        _ir.Jump(head);
         _ir.Start(exhausted);
         CountError(HandlerError.LoopLimit);
         _ir.Jump(_end);
+        _ir.Start(done);
+    }
+
+    private void CountedRounds(IrBlock head, IrBlock exhausted, Action round)
+    {
+        var nest = _nest ?? new LoopNest();
+        var before = _ir.Emitted;
+        nest.MostDepth = Math.Max(nest.MostDepth, ++nest.Depth);
+        (var outer, _nest) = (_nest, nest);
+        var rounds = _ir.NewRegister();
+        nest.Starts.Add(_ir.EmitLater(new IrOp.Const(rounds, 0, _ir.Span)));
+        _ir.Start(head);
+        CountDown(rounds, exhausted);
+        round();
+        nest.Depth--;
+        _nest = outer;
+        if (outer is not null) return;
+        nest.Operations = _ir.Emitted - before;
+        _nests.Add(nest);
     }
 
     private void CountDown(VReg left, IrBlock exhausted)

@@ -131,6 +131,20 @@ internal sealed partial class HandlerLowering
         return PayloadWord(value);
     }
 
+    // The integer that a value is for an update, where nil counts as 0.
+    private IrOperand IntegerOrZero(IrValue value)
+    {
+        if (value.Type is KtapType.NilType) return 0L;
+        if (value.Present is not { } present) return IntegerIn(value);
+        var result = _ir.Copy(0L);
+        var (there, done) = (_ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.Ne, present, 0L, there, done);
+        _ir.Start(there);
+        _ir.Assign(result, IntegerIn(value.Unwrapped));
+        _ir.Start(done);
+        return result;
+    }
+
     // The address of the integer that a stored value of mixed kinds has to be.
     private VReg IntegerAt(VReg stored)
     {

@@ -12,7 +12,7 @@ internal sealed partial class HandlerLowering
 
     private void Statement(TypedStatement statement)
     {
-        var (span, mark) = (_ir.Span, _inUse.Count);
+        var (span, mark) = (_ir.Span, _function.InUse.Count);
         _ir.Span = statement.Span;
         switch (statement)
         {
@@ -46,11 +46,14 @@ internal sealed partial class HandlerLowering
             case TypedRange s:
                 Range(s);
                 break;
+            case TypedForIn s:
+                ForIn(s);
+                break;
             case TypedBreak:
-                _ir.Jump(_loops.Peek().Break);
+                _ir.Jump(_function.Loops.Peek().Break);
                 break;
             case TypedContinue:
-                _ir.Jump(_loops.Peek().Continue);
+                _ir.Jump(_function.Loops.Peek().Continue);
                 break;
             case TypedOutput s:
                 Output(s);
@@ -115,7 +118,7 @@ internal sealed partial class HandlerLowering
         foreach (var (condition, body) in s.Clauses)
         {
             var (then, next) = (_ir.NewBlock(), _ir.NewBlock());
-            var mark = _inUse.Count;
+            var mark = _function.InUse.Count;
             Condition(condition, then, next);
             ReleaseBuffers(mark);
             _ir.Start(then);

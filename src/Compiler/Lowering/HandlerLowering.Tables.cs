@@ -132,8 +132,7 @@ internal sealed partial class HandlerLowering
         switch (s.Target)
         {
             case TypedTarget.Local t:
-                var now = ReadLocal(t.Variable);
-                WriteLocal(t.Variable, IrValue.OfInt(Compute(s.Op, now.Type is KtapType.NilType ? 0L : IntegerIn(now.Unwrapped), value.Word)));
+                WriteLocal(t.Variable, IrValue.OfInt(Compute(s.Op, IntegerOrZero(ReadLocal(t.Variable)), value.Word)));
                 break;
             case TypedTarget.Cell t:
                 UpdateCell(t.Variable, s.Op, value.Word);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 
@@ -15,26 +16,35 @@ internal sealed partial class HandlerLowering
 {
     private readonly LoweringContext _context;
     private readonly TypedHandler _handler;
-    private readonly IrBuilder _ir;
-    private readonly KernelEmitter _emitter;
-    private readonly IrBlock _end;
-    private IrOperand _probeName;
+    private FunctionState _function;
     private bool _sends;
 
     public HandlerLowering(LoweringContext context, TypedHandler handler, string name)
     {
-        (_context, _handler) = (context, handler);
-        _ir = new IrBuilder(name, handler.Source) { Span = handler.Span };
-        _end = _ir.NewBlock();
-        _emitter = new KernelEmitter(_ir, Buffer, context.Memory.Constant, kind => CountError(kind));
+        (_context, _handler, _name) = (context, handler, name);
+        _callsRounds = handler.Loops && context.Target.Features is { BpfLoop: true, MayGoto: false };
+        _sharesVariables = handler.Iterates || _callsRounds;
+        _function = NewFunction(name, handler.Span);
     }
 
-    /// <summary>The function, and the scratch map of its own where it needs one.</summary>
-    public (IrFunction Function, MapSpec? Scratch) Run()
+    private IrBuilder _ir => _function.Ir;
+
+    private KernelEmitter _emitter => _function.Emitter;
+
+    private IrBlock _end => _function.End;
+
+    private FunctionState NewFunction(string name, TextSpan span)
+    {
+        var ir = new IrBuilder(name, _handler.Source) { Span = span };
+        return new FunctionState { Ir = ir, End = ir.NewBlock(), Emitter = new KernelEmitter(ir, Buffer, _context.Memory.Constant, kind => CountError(kind)) };
+    }
+
+    /// <summary>The function, those that the kernel calls back for it, and the scratch map of its own where it needs one.</summary>
+    public LoweredHandler Run()
     {
         var (first, checks, body) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         _ir.Start(first);
-        _probeName = _handler.Site.EmitPrologue(_emitter, _end);
+        _function.ProbeName = _handler.Site.EmitPrologue(_emitter, _end);
         RejectWhere(IrCondition.Ne, _ir.Load(_ir.Data(DataKind.Bss, ControlBlock.Stop), 0), 0);
         OnlyWanted();
         _ir.Start(checks);
@@ -46,7 +56,8 @@ internal sealed partial class HandlerLowering
             Condition(filter, pass, _end);
             _ir.Start(pass);
         }
-        _returns.Push(_end);
+        _function.Returns.Push(_end);
+        SaveForCallbacks();
         FunctionBody(_handler.Body, _handler.IsLoop);
         _ir.Start(_end);
         _ir.Return(0);

@@ -31,18 +31,20 @@ public static class Lowerer
         var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
             aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, stacks);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
+        var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
         for (var i = 0; i < program.Handlers.Length; i++)
         {
             var handler = program.Handlers[i];
             var name = ProgramName(handler, i);
             var lowered = new HandlerLowering(context, handler, name).Run();
+            callbacks.AddRange(lowered.Callbacks);
             if (lowered.Scratch is { } scratch) maps.Add(scratch);
             programs.Add(new IrProgram(handler.Site.Section, lowered.Function));
             handlers.Add(new HandlerProgram(name, handler, handler.Site.AttachPoints));
         }
-        if (programs.Any(p => Uses(p.Function, stacks))) maps.Add(stacks);
-        var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections);
+        if (programs.Any(p => Uses(p.Function, stacks)) || callbacks.Any(f => Uses(f, stacks))) maps.Add(stacks);
+        var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
         return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, memory.Cells, memory.Counters, program.Outputs, options);
     }
 

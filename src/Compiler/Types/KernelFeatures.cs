@@ -33,6 +33,9 @@ public sealed record KernelFeatures
     /// <summary>Cookies on perf-attached programs, since 5.15.</summary>
     public required bool PerfCookies { get; init; }
 
+    /// <summary>bpf_for_each_map_elem and functions that the kernel calls back, since 5.13.</summary>
+    public bool MapIteration => Version >= new Version(5, 13);
+
     /// <summary>bpf_loop, since 5.17.</summary>
     public required bool BpfLoop { get; init; }
 

@@ -103,7 +103,7 @@ public static class HandlerTyping
                     ? new TypedEvent(closure.Function.Span)
                     : new TypedConstant(closure.Function.Span, KtapType.Nil, Value.Nil);
             var condition = _filter is null ? null : typer.Filter(_filter);
-            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame), _frame.IsLoop);
+            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame), _frame.IsLoop) { Loops = typer.Loops, Iterates = typer.Iterates };
         }
     }
 }

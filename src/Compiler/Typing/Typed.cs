@@ -17,7 +17,14 @@ public sealed record TypedProgram(
     ImmutableArray<TypedHandler> Handlers, ImmutableArray<SharedTable> Tables, ImmutableArray<SharedCell> Cells, ImmutableArray<OutputSite> Outputs);
 
 /// <summary>One handler for one site; <paramref name="IsLoop"/>: it calls itself at its end.</summary>
-public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span, ProbeSite Site, TypedExpression? Filter, TypedBlock Body, bool IsLoop);
+public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span, ProbeSite Site, TypedExpression? Filter, TypedBlock Body, bool IsLoop)
+{
+    /// <summary>Whether it, or what it calls, has loops other than over tables.</summary>
+    public bool Loops { get; init; }
+
+    /// <summary>Whether it, or what it calls, loops over a table.</summary>
+    public bool Iterates { get; init; }
+}
 
 /// <summary>A table that handlers touch, and the types of its keys and values (<see cref="KtapType.Never"/> where nothing is ever stored).</summary>
 public sealed class SharedTable(Table table, int index)
@@ -138,6 +145,9 @@ public sealed record TypedGlob(TextSpan Span, TypedExpression Operand, string Pa
 /// <summary>Several values that are one key.</summary>
 public sealed record TypedTuple(TextSpan Span, KtapType Type, ImmutableArray<TypedExpression> Parts) : TypedExpression(Span, Type);
 
+/// <summary>A part of a key of several, by its index from 0.</summary>
+public sealed record TypedPart(TextSpan Span, KtapType Type, TypedExpression Tuple, int Index) : TypedExpression(Span, Type);
+
 /// <summary>The value in a slot, or nil.</summary>
 public sealed record TypedSlotRead(TextSpan Span, KtapType Type, SharedTable Table, TypedExpression Key) : TypedExpression(Span, Type);
 
@@ -190,6 +200,9 @@ public sealed record TypedLoop(TextSpan Span, TypedExpression? Condition, bool T
 
 /// <summary>A loop over integers from first to last, both included; the step is 1 where it is null.</summary>
 public sealed record TypedRange(TextSpan Span, TypedLocal Variable, TypedExpression First, TypedExpression Last, TypedExpression? Step, TypedBlock Body) : TypedStatement(Span);
+
+/// <summary>A loop over the slots of a table, in no order; <paramref name="Value"/> is null where nobody wants it.</summary>
+public sealed record TypedForIn(TextSpan Span, SharedTable Table, TypedLocal Key, TypedLocal? Value, TypedBlock Body) : TypedStatement(Span);
 
 /// <summary>Leaves the innermost loop.</summary>
 public sealed record TypedBreak(TextSpan Span) : TypedStatement(Span);

@@ -156,11 +156,30 @@ internal sealed partial class Typer
             var shared = state.Share(table.Value.AsTable, Source, e.Span);
             return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
         }
+<<<<<<< HEAD
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
+=======
+        if (target.Type.NotNil is KtapType.PointerType { Pointee: var element } pointer && element.IsPointer)
+        {
+            var type = new KtapType.PointerType(element.Pointee, pointer.IsUser);
+            return new TypedElement(e.Span, type.OrNil, target, key, site.Target.Architecture.WordSize);
+        }
+        if (target.Type.NotNil is KtapType.TupleType tuple) return Part(e, target, tuple, key);
+>>>>>>> dcee272 (Loops over tables in handlers, and bpf_loop where there is no may_goto)
         if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
         return target.Type is KtapType.NeverType
             ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
             : Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
+    }
+
+    // A part of a key of several, by its number from 1; one that it doesn't have is nil.
+    private TypedExpression Part(BoundIndex e, TypedExpression target, KtapType.TupleType tuple, TypedExpression number)
+    {
+        if (number is not TypedConstant { Value: { Kind: ValueKind.Int } index })
+            return Bad(e.Span, Errors.BadArgument(Source, e.Span, "the part of a key is named by a literal in a handler", "k[1] is the first part"));
+        if (index.AsInt < 1 || index.AsInt > tuple.Parts.Length) return Nil(e.Span);
+        var part = tuple.Parts[(int)index.AsInt - 1];
+        return new TypedPart(e.Span, target.Type.MayBeNil ? part.OrNil : part, target, (int)index.AsInt - 1);
     }
 
     private TypedExpression Key(BoundIndex e)

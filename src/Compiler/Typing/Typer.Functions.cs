@@ -86,7 +86,7 @@ internal sealed partial class Typer
     {
         if (s.Values is [BoundCall { OneResult: false } call] && CalledFunction(call) is { } callee && ReferenceEquals(callee.Function, _frame.Function))
         {
-            _frame.IsLoop = true;
+            _frame.IsLoop = Loops = true;
             return new TypedRestart(s.Span, Arguments(call, _frame));
         }
         var values = ExpressionList(s.Values);

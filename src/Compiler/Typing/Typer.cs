@@ -66,6 +66,8 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
                 return For(s);
             case BoundRange s:
                 return Range(s);
+            case BoundForIn s:
+                return ForIn(s);
             case BoundBreak s:
                 return new TypedBreak(s.Span);
             case BoundContinue s:
@@ -73,7 +75,6 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             default:
                 return NotYet(statement.Span, statement switch
                 {
-                    BoundForIn => "'for … in'",
                     _ => "registering a probe",
                 });
         }

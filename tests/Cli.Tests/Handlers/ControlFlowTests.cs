@@ -69,6 +69,19 @@ public class ControlFlowTests
     [InlineData("var v = false r[1] = v ? 1 : 2 r[2] = v or \"s\" r[3] = v == false", "2\ts\ttrue\tnil")]
     public void KindsMix(string body, string expected) => Assert.Equal(expected, Run(body));
 
+    [Theory]
+    [InlineData("for (k, v in pairs(s)) { r[1] += v }", "321\tnil\tnil\tnil")]
+    [InlineData("for (k, v in pairs(s)) { if (v == 20) { continue } r[1] += v if (k == \"ccc\") { r[2] = v } }", "301\t300\tnil\tnil")]
+    [InlineData("for (k in pairs(s)) { r[1] += 1 break }", "1\tnil\tnil\tnil")]
+    [InlineData("for (k, v in pairs(s)) { for (i = 1, v) { if (i == 10) { break } r[1] += 1 } }", "19\tnil\tnil\tnil")]
+    [InlineData("r[1] = find(s, 20) r[2] = find(s, 21)", "bb\tnone\tnil\tnil")]
+    [InlineData("for (k, v in pairs(s)) { if (v > 0) { r[1] = 1 exit() return } } r[2] = 1", "1\tnil\tnil\tnil")]
+    [InlineData("u[1, \"x\"] = 5 u[2, \"y\"] = 6 for (k, v in pairs(u)) { r[k[1]] = k[2] r[3] += v }", "x\ty\t11\tnil")]
+    public void PairsGoesOverEverySlot(string body, string expected) => Assert.Equal(expected, Run(body, """
+        s = { a = 1, bb = 20, ccc = 300 } u = {}
+        function find(t, want) { for (k, v in pairs(t)) { if (v == want) { return k } } return "none" }
+        """));
+
     [Fact]
     public void ArithmeticOnTheWrongKindEndsTheHandlerAndIsReported()
     {
