@@ -153,17 +153,13 @@ public abstract record IrOp(TextSpan Span)
     /// <summary>dst = the program's context (R1 at entry).</summary>
     public sealed record Context(VReg Dst, TextSpan Span) : IrOp(Span);
 
-<<<<<<< HEAD
-    /// <summary>dst = a field's byte offset in a kernel struct, or another fact of its place (<see cref="CoreField.Kind"/>), CO-RE relocated when the object is loaded on another kernel; <paramref name="Value"/> is what the target's BTF says.</summary>
-=======
     /// <summary>dst = what a function that the kernel calls back is passed in that place, from 0; only at the start of the entry block.</summary>
     public sealed record Parameter(VReg Dst, int Index, TextSpan Span) : IrOp(Span);
 
     /// <summary>dst = the address of a function of the module's <see cref="IrModule.Callbacks"/>, as helpers take it.</summary>
     public sealed record FunctionAddress(VReg Dst, string Name, TextSpan Span) : IrOp(Span);
 
-    /// <summary>dst = a field's byte offset in a kernel struct, CO-RE relocated when the object is loaded on another kernel; <paramref name="Value"/> is the offset in the target's BTF.</summary>
->>>>>>> dcee272 (Loops over tables in handlers, and bpf_loop where there is no may_goto)
+    /// <summary>dst = a field's byte offset in a kernel struct, or another fact of its place (<see cref="CoreField.Kind"/>), CO-RE relocated when the object is loaded on another kernel; <paramref name="Value"/> is what the target's BTF says.</summary>
     public sealed record FieldOffset(VReg Dst, CoreField Field, int Value, TextSpan Span) : IrOp(Span);
 
     /// <summary>dst = helper(args): at most five arguments; clobbers nothing else that the IR can see.</summary>

@@ -53,7 +53,7 @@ internal sealed partial class HandlerLowering
             InLoop(next, done, s.Body);
         });
         WriteLocal(_reason, IrValue.OfInt(RoundsOver));
-        _ir.CallVoid(BpfHelper.ForEachMapElem, _ir.Map(_context.Tables[s.Table]), callback.Function, callback.Environment, 0L);
+        _ir.CallVoid(BpfHelper.ForEachMapElem, _ir.Map(_context.Tables[s.Table].Map), callback.Function, callback.Environment, 0L);
         Leave();
     }
 

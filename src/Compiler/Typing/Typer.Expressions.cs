@@ -156,16 +156,8 @@ internal sealed partial class Typer
             var shared = state.Share(table.Value.AsTable, Source, e.Span);
             return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
         }
-<<<<<<< HEAD
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
-=======
-        if (target.Type.NotNil is KtapType.PointerType { Pointee: var element } pointer && element.IsPointer)
-        {
-            var type = new KtapType.PointerType(element.Pointee, pointer.IsUser);
-            return new TypedElement(e.Span, type.OrNil, target, key, site.Target.Architecture.WordSize);
-        }
         if (target.Type.NotNil is KtapType.TupleType tuple) return Part(e, target, tuple, key);
->>>>>>> dcee272 (Loops over tables in handlers, and bpf_loop where there is no may_goto)
         if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
         return target.Type is KtapType.NeverType
             ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
