@@ -67,12 +67,6 @@ internal sealed partial class Typer
         return new TypedForIn(s.Span, shared, key, value, Block(s.Body));
     }
 
-    private TypedBlock Refused(TextSpan span, Diagnostic diagnostic)
-    {
-        state.Report(diagnostic);
-        return new TypedBlock(span, []);
-    }
-
     private TypedExpression RangeValue(BoundExpression e, string what)
     {
         var value = Expression(e);
