@@ -68,15 +68,14 @@ public sealed partial class Session
         var hasPrograms = tracing.Links > 0;
         while (!_interrupted && !_world.Output.IsClosed)
         {
-            while (hasPrograms && !_interrupted && Drain(evaluator, tracing, decoder, batch)) ;
+            // What handlers sent before a tick prints before it.
+            var due = ticks.TakeDue(_world.MonotonicNanoseconds);
+            if (hasPrograms) Drain(evaluator, tracing, decoder, batch);
             if (tracing.ExitCode is { } code) return code;
-            if (ticks.TakeDue(_world.MonotonicNanoseconds) is { } due)
+            if (due is not null)
             {
-                // What handlers sent before the tick prints before it.
-                if (hasPrograms) Drain(evaluator, tracing, decoder, batch);
                 tracing.Runs.Begin();
                 evaluator.Call(due.Handler);
-                continue;
             }
             _world.Output.Flush();
             if (command is not null && _machine.WaitExit(command, 0) is { } exit)
@@ -91,20 +90,28 @@ public sealed partial class Session
         return 0;
     }
 
-    // Makes the calls that are in the ring now; false where there were none.
+    // Makes the calls that were in the ring when it began; false where there were none. Handlers may go on to send them faster than they are
+    // made: after as many as go into the ring it is the turn of ticks and signals.
     private bool Drain(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, RecordBatch batch)
     {
-        batch.Clear();
-        if (_machine.DrainRing(tracing.Ring, batch) == 0) return false;
-        foreach (var record in batch)
+        var bytes = 0L;
+        while (bytes < tracing.Ring.MaxEntries)
         {
-            if (decoder.Decode(record) is not { } call) continue;
-            if (call.Nanoseconds != 0)
-                _world.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{call.Nanoseconds / 1_000_000_000}.{call.Nanoseconds / 1000 % 1_000_000:D6} "));
-            tracing.Runs.Begin(call.Site.EndsReading);
-            evaluator.Call(call.Site.Builtin, call.Arguments);
+            batch.Clear();
+            if (_machine.DrainRing(tracing.Ring, batch) == 0) break;
+            bytes += batch.Size;
+            foreach (var record in batch)
+                if (decoder.Decode(record) is { } call) Make(evaluator, tracing, call);
         }
-        return true;
+        return bytes > 0;
+    }
+
+    private void Make(Evaluator evaluator, Tracing tracing, DeferredCall call)
+    {
+        if (call.Nanoseconds != 0)
+            _world.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{call.Nanoseconds / 1_000_000_000}.{call.Nanoseconds / 1000 % 1_000_000:D6} "));
+        tracing.Runs.Begin(call.Site.EndsReading);
+        evaluator.Call(call.Site.Builtin, call.Arguments);
     }
 
     private static bool Prints(MainResult main, CompiledScript compiled) =>

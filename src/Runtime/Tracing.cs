@@ -141,7 +141,8 @@ public sealed class Tracing : IDisposable
             table.MoveTo(new FlippedStore(_machine, _loaded.Map(map.Map.Name), [.. map.Turns.Select(t => _loaded.Map(t.Name))], shared, Stacks, Runs, table.Store));
             return;
         }
-        var store = new MapStore(_machine, _loaded.Map(map.Map.Name), shared, Stacks, Runs);
+        var updaters = new SlotUpdaters(_machine, _loaded, _bss, [.. _program.Updaters.Where(u => u.Table == shared)]);
+        var store = new MapStore(_machine, _loaded.Map(map.Map.Name), shared, Stacks, updaters, Runs);
         foreach (var (key, value) in table.Store.Snapshot()) store.Set(key, value);
         table.MoveTo(store);
     }

@@ -45,8 +45,11 @@ internal sealed partial class HandlerLowering
         var (first, checks, body) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         _ir.Start(first);
         _function.ProbeName = _handler.Site.EmitPrologue(_emitter, _end);
-        RejectWhere(IrCondition.Ne, _ir.Load(_ir.Data(DataKind.Bss, ControlBlock.Stop), 0), 0);
-        OnlyWanted();
+        if (!_handler.Site.IsCalled)
+        {
+            RejectWhere(IrCondition.Ne, _ir.Load(_ir.Data(DataKind.Bss, ControlBlock.Stop), 0), 0);
+            OnlyWanted();
+        }
         _ir.Start(checks);
         if (_context.Options.SkipPid != 0) RejectWhere(IrCondition.Eq, ProcessId(), _context.Options.SkipPid);
         _ir.Start(body);

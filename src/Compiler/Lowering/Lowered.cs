@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
@@ -111,10 +112,20 @@ public sealed record TableMap(SharedTable Table, MapSpec Map, ImmutableArray<Map
 /// </summary>
 public sealed record AggregateMaps(SharedTable? Table, SharedCell? Cell, AggregatePlan Plan, MapSpec? Statistics, MapSpec? Buckets);
 
+/// <summary>
+/// The program that makes one kind of update of a table's slots for user space, in one step against handlers: system calls can't. The key, as
+/// <see cref="Layout"/> has it, and the operand are put at these places of <c>.bss</c> before it runs.
+/// </summary>
+public sealed record SlotUpdater(SharedTable Table, BinaryOp Op, string Program, int KeyOffset, int OperandOffset);
+
 /// <summary>A handler's program: its function's name in the object, and where it attaches.</summary>
 public sealed record HandlerProgram(string Name, TypedHandler Handler, ImmutableArray<AttachPoint> AttachPoints);
 
 /// <summary>All handlers as IR, and what the runtime must know to serve them.</summary>
 public sealed record LoweredProgram(
     IrModule Module, ImmutableArray<HandlerProgram> Programs, ImmutableArray<TableMap> Tables, ImmutableArray<AggregateMaps> Aggregates, ImmutableArray<CellPlace> Cells,
-    ImmutableArray<ErrorCounter> Errors, ImmutableArray<OutputSite> Outputs, CodeOptions Options);
+    ImmutableArray<ErrorCounter> Errors, ImmutableArray<OutputSite> Outputs, CodeOptions Options)
+{
+    /// <summary>The updates that user space may make.</summary>
+    public ImmutableArray<SlotUpdater> Updaters { get; init; } = [];
+}

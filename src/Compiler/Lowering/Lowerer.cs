@@ -35,17 +35,29 @@ public static class Lowerer
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
         for (var i = 0; i < program.Handlers.Length; i++)
         {
-            var handler = program.Handlers[i];
-            var name = ProgramName(handler, i);
+            var (handler, name) = (program.Handlers[i], ProgramName(program.Handlers[i], i));
+            Lower(handler, name);
+            handlers.Add(new HandlerProgram(name, handler, handler.Site.AttachPoints));
+        }
+        var updaters = ImmutableArray.CreateBuilder<SlotUpdater>();
+        var updates = new SlotUpdates(program, memory);
+        foreach (var (updater, handler) in tables.Where(t => !t.IsFlipped).SelectMany(t => updates.For(t.Table, program.Handlers[0].Site)))
+        {
+            Lower(handler, updater.Program);
+            updaters.Add(updater);
+        }
+        if (programs.Any(p => Uses(p.Function, stacks)) || callbacks.Any(f => Uses(f, stacks))) maps.Add(stacks);
+        var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
+        var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();
+        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable() };
+
+        void Lower(TypedHandler handler, string name)
+        {
             var lowered = new HandlerLowering(context, handler, name).Run();
             callbacks.AddRange(lowered.Callbacks);
             if (lowered.Scratch is { } scratch) maps.Add(scratch);
             programs.Add(new IrProgram(handler.Site.Section, lowered.Function));
-            handlers.Add(new HandlerProgram(name, handler, handler.Site.AttachPoints));
         }
-        if (programs.Any(p => Uses(p.Function, stacks)) || callbacks.Any(f => Uses(f, stacks))) maps.Add(stacks);
-        var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
-        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, memory.Cells, memory.Counters, program.Outputs, options);
     }
 
     private static bool Uses(IrFunction function, MapSpec map) => function.Blocks.Any(b => b.Ops.Any(o => o is IrOp.MapAddress a && a.Map == map));
@@ -53,7 +65,7 @@ public static class Lowerer
     // The maps of a table in turns hold only what handlers add between two looks of user space, which keeps the rest.
     private static TableMap MapOf(SharedTable table, CodeOptions options)
     {
-        if (!table.IsOnlyAddedTo || !table.UserSide.Resets || table.Value is not KtapType.IntType) return new TableMap(table, TableSpec(table, options), []);
+        if (!table.IsSum || (table.Use & TableUse.Reads) != 0 || !table.UserSide.Resets) return new TableMap(table, TableSpec(table, options), []);
         var first = TableSpec(table, options);
         var (a, b) = (first with { Name = first.Name + "_a" }, first with { Name = first.Name + "_b" });
         return new TableMap(table, new MapSpec(first.Name, BpfMapType.ArrayOfMaps, 4, 4, 1) { Inner = a }, [a, b]);

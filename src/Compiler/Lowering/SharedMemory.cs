@@ -16,9 +16,6 @@ internal sealed class SharedMemory
     private readonly Dictionary<(HandlerError, SourceText, TextSpan, SharedTable?), ErrorCounter> _counters = [];
     private int _size = ControlBlock.Size;
 
-    /// <summary>The shared variables that have a place.</summary>
-    public ImmutableArray<CellPlace> Cells => [.. _cells.Values];
-
     /// <summary>The counters.</summary>
     public ImmutableArray<ErrorCounter> Counters => [.. _counters.Values];
 

@@ -55,6 +55,9 @@ public abstract class ProbeSite(Target target, ProbeOptions options)
     /// <summary>The innermost frames of a kernel stack that belong to the program itself; they are left out.</summary>
     public virtual int TracingFrames => 0;
 
+    /// <summary>Whether the program is run by user space, at any time, and not by events: then nothing is asked before its body.</summary>
+    public virtual bool IsCalled => false;
+
     /// <summary>Whether it is the entry of a system call (<c>e.sc_is_enter</c>); false also for events that are none.</summary>
     public virtual bool IsSyscallEnter => false;
 }

@@ -47,11 +47,26 @@ public sealed class SharedTable(Table table, int index)
     /// <summary>Whether handlers store to it, so that it is printed at the end.</summary>
     public bool IsWritten { get; internal set; }
 
-    /// <summary>Whether all that handlers do to it is to add to slots and to subtract from them: they don't read it, and store nothing.</summary>
-    public bool IsOnlyAddedTo { get; internal set; } = true;
+    /// <summary>All that handlers do to it.</summary>
+    public TableUse Use { get; internal set; }
+
+    /// <summary>Whether handlers change its slots by nothing but adding and subtracting, so that what two of them do adds up; they may read it.</summary>
+    public bool IsSum => Value is KtapType.IntType && (Use & (TableUse.Adds | TableUse.Stores)) == TableUse.Adds;
 
     /// <summary>What code in user space may do to it while handlers run.</summary>
     public UserSideUse UserSide { get; internal set; } = UserSideUse.None;
+}
+
+/// <summary>What handlers do to a table.</summary>
+[Flags]
+public enum TableUse
+{
+    /// <summary>They look slots up, count them, or go over them.</summary>
+    Reads = 1,
+    /// <summary>They add to slots or subtract from them.</summary>
+    Adds = 2,
+    /// <summary>They store to slots, remove them, or change them by other operators.</summary>
+    Stores = 4,
 }
 
 /// <summary>A variable that handlers share with other code; it lives in mapped memory.</summary>

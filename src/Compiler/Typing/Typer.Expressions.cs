@@ -153,7 +153,7 @@ internal sealed partial class Typer
         var key = Key(e);
         if (target is TypedConstant { Value.Kind: ValueKind.Table } table)
         {
-            var shared = state.Share(table.Value.AsTable, Source, e.Span);
+            var shared = state.Share(table.Value.AsTable, Source, e.Span, TableUse.Reads);
             return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
         }
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
@@ -214,7 +214,7 @@ internal sealed partial class Typer
     {
         var now = table[Value.String(e.Name)];
         if (now.Kind is ValueKind.Function or ValueKind.Table) return Constant(e.Span, now);
-        var shared = state.Share(table, Source, e.Span);
+        var shared = state.Share(table, Source, e.Span, TableUse.Reads);
         return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, NameKey(e));
     }
 

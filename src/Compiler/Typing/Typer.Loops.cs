@@ -59,7 +59,7 @@ internal sealed partial class Typer
         if (s.Arguments is not [var argument] || Expression(argument) is not TypedConstant { Value: { Kind: ValueKind.Table } table })
             return Refused(s.Span, Errors.BadArgument(Source, s.Span, $"'{s.Iterator.Name}' takes a table", s.Iterator.Doc));
         Iterates = true;
-        var shared = state.Share(table.AsTable, Source, s.Span);
+        var shared = state.Share(table.AsTable, Source, s.Span, TableUse.Reads);
         var key = _frame.Local(s.Variables[0]);
         state.Assign(key, shared.Key, Source, s.Span);
         var value = s.Variables.Length > 1 ? _frame.Local(s.Variables[1]) : null;

@@ -176,7 +176,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             if (on.Type is not KtapType.NeverType) state.Report(Errors.NotATable(Source, target.Span, on.Type.Describe()));
             return new TypedTarget.Local(target.Span, new TypedLocal("error"));
         }
-        var table = state.Share(constant.Value.AsTable, Source, target.Span, adds);
+        var table = state.Share(constant.Value.AsTable, Source, target.Span, adds ? TableUse.Adds : TableUse.Stores);
         table.IsWritten = true;
         if (value.Type is KtapType.NilType) Keep(target, table.Value, table.Name);
         if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));

@@ -52,8 +52,8 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
         if (IsLast) diagnostics.Add(diagnostic);
     }
 
-    /// <summary>A table, with the types of what the main stage put into it. <paramref name="adds"/>: it is shared for an update that adds or subtracts.</summary>
-    public SharedTable Share(Table table, SourceText source, TextSpan span, bool adds = false)
+    /// <summary>A table, with the types of what the main stage put into it. <paramref name="use"/> is what a handler does to it there.</summary>
+    public SharedTable Share(Table table, SourceText source, TextSpan span, TableUse use)
     {
         if (!_tables.TryGetValue(table, out var shared))
         {
@@ -61,7 +61,7 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
             _tables.Add(table, shared);
             foreach (var (key, value) in table.Store.Snapshot()) Store(shared, TypeOf(key), TypeOf(value), source, span);
         }
-        shared.IsOnlyAddedTo &= adds;
+        shared.Use |= use;
         return shared;
     }
 

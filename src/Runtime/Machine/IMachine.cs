@@ -61,6 +61,12 @@ public interface IMachine : IDisposable
     /// <summary>Deletes one entry; false when the key was not there.</summary>
     bool Delete(LoadedMap map, ReadOnlySpan<byte> key);
 
+    /// <summary>
+    /// Reads one entry of a hash and deletes it, in one step from Linux 5.14 on (before, what is written between the two is lost); false when the key
+    /// was not there.
+    /// </summary>
+    bool Take(LoadedMap map, ReadOnlySpan<byte> key, Span<byte> value);
+
     /// <summary>Every entry, in the kernel's order; entries that change meanwhile may be in either state.</summary>
     MapEntries ReadAll(LoadedMap map);
 

@@ -49,6 +49,20 @@ public sealed unsafe partial class LocalMachine
     }
 
     /// <inheritdoc/>
+    public bool Take(LoadedMap map, ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        CheckSizes(map, key, value.Length);
+        fixed (byte* k = key, v = value)
+            return BpfApi.LookupAndDelete(map.Handle, k, v) switch
+            {
+                0 => true,
+                -Libc.ENOENT => false,
+                -Libc.EINVAL or -Libc.ENOTSUPP or -Libc.EOPNOTSUPP => Lookup(map, key, value) && Delete(map, key),
+                var error => throw KernelErrors.Map("read", map.Name, -error),
+            };
+    }
+
+    /// <inheritdoc/>
     public MapEntries ReadAll(LoadedMap map) => new MapReader(map).ReadAll();
 
     /// <inheritdoc/>

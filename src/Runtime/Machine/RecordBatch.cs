@@ -13,6 +13,9 @@ public sealed class RecordBatch(int capacity = 4 << 20)
     /// <summary>How many records are in it.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The bytes that they take here, as many as in the ring.</summary>
+    public int Size => _used;
+
     /// <summary>Forgets the records and keeps the memory.</summary>
     public void Clear() => (Count, _used) = (0, 0);
 

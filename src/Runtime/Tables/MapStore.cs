@@ -1,3 +1,4 @@
+using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Machine;
@@ -6,13 +7,17 @@ namespace Ktap.Runtime.Tables;
 
 /// <summary>
 /// A table whose slots are in a BPF hash map that handlers read or store to as well. A run of code in user space copies it when it first looks, and
-/// works on the copy and on the map: it sees its own stores, and nothing of what handlers do meanwhile.
+/// works on the copy and on the map: it sees its own stores and nothing of what handlers do meanwhile, and it leaves alone what it hasn't seen.
 /// </summary>
-public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table, StackStore stacks, RunClock clock) : TableStore
+public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table, StackStore stacks, SlotUpdaters updaters, RunClock clock) : TableStore
 {
+    private const int TooBig = 7;
+
     private readonly SlotCodec _codec = new(table, map.KeySize, map.ValueSize, stacks);
     private readonly LocalStore _view = new();
     private long _seen = -1;
+
+    private bool HasSeen => _seen == clock.Now;
 
     /// <inheritdoc/>
     public override long Count
@@ -34,21 +39,28 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table,
     /// <inheritdoc/>
     public override void Set(Value key, Value value)
     {
-        if (value.IsNil)
-        {
-            if (_codec.Fits(key)) machine.Delete(map, _codec.Key(key));
-        }
-        else machine.Update(map, _codec.Key(key), _codec.Value(value));
-        if (_seen == clock.Now) _view.Set(key, value);
+        if (value.IsNil) Remove(key);
+        else if (HasSeen && table.IsSum && value.Kind == ValueKind.Int) updaters.Add(_codec.Key(key), unchecked(value.AsInt - Number(_view.Get(key))));
+        else Store(_codec.Key(key), _codec.Value(value), UpdateMode.Any);
+        if (HasSeen) _view.Set(key, value);
     }
 
     /// <inheritdoc/>
-    public override void Update(Value key, Change change) => Set(key, change.Apply(Get(key)));
+    public override void Update(Value key, Change change)
+    {
+        var (bytes, next) = (_codec.Key(key), change.Apply(HasSeen ? _view.Get(key) : Value.Nil));
+        _codec.Value(next);
+        if (change.Operand.Kind == ValueKind.Int) updaters.Update(change.Operator, bytes, change.Operand.AsInt);
+        if (HasSeen) _view.Set(key, next);
+    }
 
     /// <inheritdoc/>
     public override void Clear()
     {
-        machine.Clear(map);
+        if (clock.EndsReading && _seen >= 0) _seen = clock.Now;
+        if (HasSeen)
+            foreach (var (key, _) in _view.Snapshot()) Remove(key);
+        else machine.Clear(map);
         _view.Clear();
     }
 
@@ -61,10 +73,38 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table,
 
     private void Look()
     {
-        if (_seen == clock.Now) return;
+        if (HasSeen) return;
         _seen = clock.Now;
         _view.Clear();
         if (_codec.IsUntyped) return;
         foreach (var (key, value) in _codec.Slots(machine.ReadAll(map))) _view.Set(key, value);
     }
+
+    // What was taken and had not been seen goes back: the rest of a sum, or a newer value where there is no yet newer one.
+    private void Remove(Value key)
+    {
+        if (!_codec.Fits(key)) return;
+        var seen = HasSeen ? _view.Get(key) : Value.Nil;
+        if (HasSeen && seen.IsNil) return;
+        var (bytes, taken) = (_codec.Key(key), new byte[map.ValueSize]);
+        if (!machine.Take(map, bytes, taken) || !HasSeen) return;
+        var value = _codec.ReadValue(taken);
+        if (value == seen) return;
+        if (table.IsSum) updaters.Add(bytes, unchecked(value.AsInt - seen.AsInt));
+        else Store(bytes, taken, UpdateMode.NoExist);
+    }
+
+    private void Store(byte[] key, byte[] value, UpdateMode mode)
+    {
+        try
+        {
+            machine.Update(map, key, value, mode);
+        }
+        catch (KtapException e) when (e.Errno == TooBig)
+        {
+            throw new StoreException($"'{table.Name}' is full: it has room for {map.MaxEntries} slots while tracing (--max-entries)");
+        }
+    }
+
+    private static long Number(Value value) => value.IsNil ? 0 : value.AsInt;
 }

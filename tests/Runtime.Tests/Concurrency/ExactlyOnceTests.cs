@@ -57,6 +57,17 @@ public class ExactlyOnceTests
         Assert.Equal([calls.Where((_, i) => i % 2 == 1).Sum(), calls.Where((_, i) => i % 2 == 0).Sum()], run.Numbers);
     }
 
+    [Fact]
+    public void WhatATickSubtractsIsSubtractedFromWhatHandlersAdd()
+    {
+        var (run, calls) = LiveScript.Hammer(1000, 5, Probe + """
+            { s[arg1] += 1 }
+            tick-20ms { for (k, v in pairs(s)) { total += v s[k] -= v } }
+            trace_end { for (k, v in pairs(s)) { total += v } print(total) }
+            """);
+        Assert.Equal(calls.Sum(), run.Numbers[0]);
+    }
+
     [Theory]
     [InlineData("n = 0")]
     [InlineData("n = nil")]
@@ -79,11 +90,11 @@ public class ExactlyOnceTests
                 var s1 = s[0] var n1 = n var t1 = t[0] var l1 = len(t)
                 os.sleep(20)
                 if (s[0] == s1 and n == n1 and t[0] == t1 and len(t) == l1) { same += 1 } else { other += 1 }
-                n += 5 t[0] = 1
-                if (n == (n1 or 0) + 5 and t[0] == 1) { own += 1 }
+                n += 5 t[0] = 1 s[0] += 7
+                if (n == (n1 or 0) + 5 and t[0] == 1 and s[0] == (s1 or 0) + 7) { own += 1 }
                 ticks += 1
             }
-            trace_end { print(other, same == ticks, own == ticks, s[0], n - 5 * ticks) }
+            trace_end { print(other, same == ticks, own == ticks, s[0] - 7 * ticks, n - 5 * ticks) }
             """);
         Assert.Equal($"nil\ttrue\ttrue\t{calls[0]}\t{calls[0]}", run.Lines[^1]);
     }
