@@ -159,7 +159,7 @@ public sealed partial class Session : IDisposable
     }
 
     private CompileOptions Options(MainResult main) => new(
-        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types),
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid },
         new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps),
         KeepCoreRelocations: _options.ObjectFile is not null);
 

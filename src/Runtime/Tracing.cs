@@ -64,6 +64,13 @@ public sealed class Tracing : IDisposable
     public ImmutableArray<(ErrorCounter Counter, long Count)> Errors =>
         [.. _program.Errors.Select(e => (e, Word(e.Offset))).Where(e => e.Item2 != 0)];
 
+    /// <summary>Runs a handler once by itself, its context being so many zeros; for those that look at nothing of their event.</summary>
+    public void RunOnce(HandlerProgram handler)
+    {
+        Span<byte> context = stackalloc byte[12 * 8];
+        _machine.RunOnce(_loaded.Program(handler.Name), context);
+    }
+
     /// <summary>Restricts handlers to a command's cgroup.</summary>
     public void Follow(Command command)
     {

@@ -103,6 +103,9 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
     /// <summary>For a row that is a field of the event under a name of its own (<c>arg1</c>): the field, null where the event has none.</summary>
     public Func<ProbeSite, ProbeField?>? Field { get; init; }
 
+    /// <summary>For a row that has one value for all of a run (<c>arch</c>): that value, which handlers are compiled with.</summary>
+    public Func<ProbeSite, Value>? Constant { get; init; }
+
     /// <summary>The body in handlers, or null.</summary>
     public KernelBody? Kernel { get; init; }
 

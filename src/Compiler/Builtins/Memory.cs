@@ -13,14 +13,21 @@ internal static class Memory
     [
         new("user_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the traced process, up to a NUL or `n` bytes.") { Kernel = StringAt(BpfHelper.ProbeReadUserStr) },
         new("kernel_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the kernel, up to a NUL or `n` bytes.") { Kernel = StringAt(BpfHelper.ProbeReadKernelStr) },
-        new("ipof", [Row.Int("p")], "An address of kernel code, which prints as its symbol.") { User = (_, args) => Value.Int(args[0].AsInt, IntFormat.Kernel) },
-        new("ksym", [Row.Int("p")], "The symbol of an address of the kernel, `name+0x1c`.")
+        new("ipof", [Row.Int("p")], "An address of kernel code, which prints as its symbol.") { User = (_, args) => Value.Int(args[0].AsInt, IntFormat.Kernel), Kernel = Address(IntFormat.Kernel) },
+        new("ksym", [Row.Int("p")], "The symbol of an address of the kernel, `name+0x1c`; in a handler the address, which prints as its symbol.")
         {
+            Kernel = Address(IntFormat.Kernel),
             User = (context, args) => Value.String(context.World.KernelSymbol((ulong)args[0].AsInt)),
         },
-        new("usym", [Row.Int("p")], "An address in a traced process, which prints as such.") { User = (_, args) => Value.Int(args[0].AsInt, IntFormat.User) },
+        new("usym", [Row.Int("p")], "An address in a traced process, which prints as such.") { User = (_, args) => Value.Int(args[0].AsInt, IntFormat.User), Kernel = Address(IntFormat.User) },
         new("kaddr", [Row.String("name")], "The address of a kernel symbol; nil where there is none.")
         {
+            Kernel = KernelBody.Seeing(
+                (site, args) => args[0].Constant is not { } name
+                    ? throw new BuiltinException("the name must be known when compiling", "write it as a literal, or keep it in a variable that only the main stage assigns")
+                    : site.Target.SymbolAddress(name.AsString.ToString()) is null ? KtapType.Nil : new KtapType.IntType(IntFormat.Kernel),
+                (context, args) => context.Site.Target.SymbolAddress(args[0].Constant!.Value.AsString.ToString()) is { } address
+                    ? IrValue.OfWord(new KtapType.IntType(IntFormat.Kernel), (long)address) : IrValue.Nil),
             User = (context, args) => context.World.Target.SymbolAddress(args[0].AsString.ToString()) is { } address
                 ? Value.Int((long)address, IntFormat.Kernel) : Value.Nil,
         },
@@ -52,7 +59,10 @@ internal static class Memory
             ir.Assign(present, 1);
             ir.Start(done);
             return IrValue.OfString(capacity, buffer).When(present);
-        });
+        }) { TakesNil = true };
+
+    // The same number, which user space shows as an address.
+    private static KernelBody Address(IntFormat format) => new((_, _) => new KtapType.IntType(format), (_, args) => IrValue.OfWord(new KtapType.IntType(format), args[0].Word));
 
     // A number of bytes that the script gives: what is below 0 or nil is 0. The verifier has to see the bounds.
     private static VReg AtMost(IrBuilder ir, IrValue bytes, int most)

@@ -41,5 +41,5 @@ public static class ReferencePage
     }
 
     private static string Where(Builtin row) =>
-        string.Join(' ', new[] { row.IsHandlerOnly ? null : "U", row.Kernel is null && row.OfType == TypeOperator.None ? null : "K", row.Deferred ? "D" : null }.OfType<string>());
+        string.Join(' ', new[] { row.IsHandlerOnly ? null : "U", row.Kernel is null && row.Constant is null && row.OfType == TypeOperator.None ? null : "K", row.Deferred ? "D" : null }.OfType<string>());
 }

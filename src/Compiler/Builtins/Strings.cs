@@ -8,30 +8,34 @@ internal static class Strings
 {
     public static readonly BuiltinFamily Family = new("Strings",
     [
-        new("tostring", [Row.Any("x")], "A value as text, as `print` shows it.") { User = ToText },
-        new("stringof", [Row.Any("x")], "The same as `tostring`.") { User = ToText },
+        new("tostring", [Row.Any("x")], "A value as text, as `print` shows it.") { User = ToText, Kernel = KernelStrings.ToText },
+        new("stringof", [Row.Any("x")], "The same as `tostring`.") { User = ToText, Kernel = KernelStrings.ToText },
         new("tonumber", [Row.Any("x")], "The integer that a string holds, decimal or `0x…`, with white space around it; nil where it holds none.") { User = (_, args) => ToNumber(args[0]) },
-        new("strlen", [Row.String("s")], "The length in bytes.") { User = (_, args) => Value.Int(args[0].AsString.Length) },
+        new("strlen", [Row.String("s")], "The length in bytes.") { User = (_, args) => Value.Int(args[0].AsString.Length), Kernel = KernelStrings.Length },
         new("substr", [Row.String("s"), Row.Int("start"), Row.Int("length").Optional],
             "A part of a string, from the byte `start` (1 is the first, -1 the last) on; what lies outside the string is left out.")
         {
-            User = (_, args) => Substring(args[0].AsString, args[1].AsInt, args[2].IsNil ? long.MaxValue : args[2].AsInt),
+            Kernel = KernelStrings.Part,
+            User = (_, args) => Substring(args[0].AsString, args[1].AsInt, args[2].IsNil ? Int128.MaxValue / 2 : args[2].AsInt),
         },
         new("strstr", [Row.String("s"), Row.String("part")], "Where `part` first stands in `s`, from 1; nil where it doesn't.")
         {
+            Kernel = KernelStrings.Find,
             User = (_, args) => args[0].AsString.Span.IndexOf(args[1].AsString.Span) is >= 0 and var at ? Value.Int(at + 1) : Value.Nil,
         },
         new("strcmp", [Row.String("a"), Row.String("b")], "-1, 0 or 1: whether `a` sorts before `b`, is the same, or sorts after it.")
         {
+            Kernel = KernelStrings.Compare,
             User = (_, args) => Value.Int(Math.Sign(args[0].AsString.CompareTo(args[1].AsString))),
         },
-        new("glob", [Row.String("s"), Row.String("pattern")], "Whether the whole of `s` matches a pattern with `*`, `?` and `[…]`.")
+        new("glob", [Row.String("s"), Row.String("pattern")], "Whether the whole of `s` matches a pattern with `*`, `?` and `[…]`; in a handler the pattern must be known when compiling.")
         {
+            Kernel = KernelStrings.Glob,
             // Bytes as characters: a pattern matches bytes, whatever they mean.
             User = (_, args) => Value.Bool(Glob.Matches(Latin1(args[1].AsString), Latin1(args[0].AsString))),
         },
-        new("upper", [Row.String("s")], "The string with the letters a to z made large.") { User = (_, args) => Map(args[0].AsString, b => b is >= (byte)'a' and <= (byte)'z' ? (byte)(b - 32) : b) },
-        new("lower", [Row.String("s")], "The string with the letters A to Z made small.") { User = (_, args) => Map(args[0].AsString, b => b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b + 32) : b) },
+        new("upper", [Row.String("s")], "The string with the letters a to z made large.") { User = (_, args) => Map(args[0].AsString, b => b is >= (byte)'a' and <= (byte)'z' ? (byte)(b - 32) : b), Kernel = KernelStrings.WithCase(isUpper: true) },
+        new("lower", [Row.String("s")], "The string with the letters A to Z made small.") { User = (_, args) => Map(args[0].AsString, b => b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b + 32) : b), Kernel = KernelStrings.WithCase(isUpper: false) },
         new("join", [Row.Table("t"), Row.String("separator").Optional], "The values t[1], t[2] … as one string, with the separator (nothing) between them.") { User = Join },
         new("split", [Row.String("s"), Row.String("separator").Optional], "A table of the parts of a string, from 1; without a separator, of its words.") { User = (_, args) => Split(args[0].AsString, args[1]) },
     ]);
@@ -68,7 +72,7 @@ internal static class Strings
         return text.IsEmpty ? Value.Nil : Value.Int(isNegative ? unchecked(-(long)number) : unchecked((long)number));
     }
 
-    private static Value Substring(KString s, long start, long length)
+    private static Value Substring(KString s, long start, Int128 length)
     {
         // As 128 bits, so that no start and length can wrap.
         Int128 from = start < 0 ? (Int128)s.Length + start : (Int128)start - 1;

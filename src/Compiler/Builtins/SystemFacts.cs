@@ -14,14 +14,15 @@ internal static class SystemFacts
             User = (_, args) => throw new ExitException((int)(args[0].AsInt & 255)),
             Kernel = new KernelBody((_, _) => KtapType.Nil, (context, args) =>
             {
-                context.RequestExit(args.Length == 0 || args[0].Type is KtapType.NilType ? 0 : args[0].Word);
+                context.RequestExit(args.Length == 0 || args[0].Type is KtapType.NilType ? 0
+                    : args[0].Present is { } present ? context.Ir.Binary(IrBinary.Mul, args[0].Word, present) : args[0].Word);
                 return IrValue.Nil;
             }),
         },
-        new("target", [], "The process id of `-- CMD` or `-p`, or 0.") { IsValue = true, User = (context, _) => Value.Int(context.World.TargetPid) },
-        new("num_cpus", [], "The number of processors.") { IsValue = true, User = (context, _) => Value.Int(context.World.Target.Features.PossibleCpus) },
-        new("arch", [], "The processor's architecture, `x86_64`.") { IsValue = true, User = (context, _) => Value.String(context.World.Target.Architecture.Name) },
-        new("kernel_v", [], "The kernel's release, as `uname -r` prints it.") { IsValue = true, User = (context, _) => Value.String(context.World.Target.Features.Release) },
+        new("target", [], "The process id of `-- CMD` or `-p`, or 0.") { IsValue = true, Constant = site => Value.Int(site.Options.TargetPid), User = (context, _) => Value.Int(context.World.TargetPid) },
+        new("num_cpus", [], "The number of processors.") { IsValue = true, Constant = site => Value.Int(site.Target.Features.PossibleCpus), User = (context, _) => Value.Int(context.World.Target.Features.PossibleCpus) },
+        new("arch", [], "The processor's architecture, `x86_64`.") { IsValue = true, Constant = site => Value.String(site.Target.Architecture.Name), User = (context, _) => Value.String(context.World.Target.Architecture.Name) },
+        new("kernel_v", [], "The kernel's release, as `uname -r` prints it.") { IsValue = true, Constant = site => Value.String(site.Target.Features.Release), User = (context, _) => Value.String(context.World.Target.Features.Release) },
         new("os.sleep", [Row.Int("ms")], "Waits so many milliseconds.")
         {
             User = (context, args) =>

@@ -12,6 +12,7 @@ internal static class Tables
         {
             Reads = AggregateParts.None,
             User = (_, args) => Value.Int(Length(args[0])),
+            Kernel = KernelStrings.Size,
         },
         new("delete", [Row.Table("t")], "Empties a table; `delete(t[k])` removes one slot.")
         {

@@ -45,6 +45,10 @@ internal sealed partial class InstructionEmitter
             case IrOp.Context o: Move(At(o.Dst), BpfRegister.R1); break;
             case IrOp.Parameter o: Move(At(o.Dst), BpfRegister.R1 + (byte)o.Index); break;
             case IrOp.Copy o: Into(At(o.Dst), o.Src); break;
+            case IrOp.Swap o:
+                Into(At(o.Dst), o.Src);
+                _code.Emit(BpfInstruction.ToOrder(At(o.Dst), ByteOrder.Big, 64));
+                break;
             case IrOp.Binary o: Binary(o); break;
             case IrOp.Compare o: Compare(o); break;
             case IrOp.Load o: Load(o, At(o.Dst)); break;

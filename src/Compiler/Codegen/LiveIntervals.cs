@@ -91,6 +91,7 @@ internal sealed class LiveIntervals
         switch (op)
         {
             case IrOp.Copy o: Befriend(o.Dst, o.Src); break;
+            case IrOp.Swap o: Befriend(o.Dst, o.Src); break;
             case IrOp.Binary o: Befriend(o.Dst, o.A); break;
             case IrOp.Context o: Wish(o.Dst, 1); break;
             case IrOp.Return { Value.Register: { } value }: Wish(value, 0); break;

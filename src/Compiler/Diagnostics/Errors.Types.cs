@@ -53,6 +53,14 @@ public static partial class Errors
     public static Diagnostic EventTextOnlyPrints(SourceText source, TextSpan span) =>
         Error("KT0260", source, span, "the event's text is made in user space, so it can only be printed", "use the event's fields, or print it: print(argstr)");
 
+    /// <summary>KT0261: <c>..</c> of something that is neither a string nor an integer.</summary>
+    public static Diagnostic NotJoinedInHandler(SourceText source, TextSpan span, string kind) =>
+        Error("KT0261", source, span, $"'..' joins strings and integers, not {A(kind)}", kind == "nil" ? null : "tostring(x) makes a string of it, where a handler can");
+
+    /// <summary>KT0262: an argument of a kind that a builtin doesn't take; arguments count from 1.</summary>
+    public static Diagnostic ArgumentKindInHandler(SourceText source, TextSpan span, string builtin, int number, string parameter, string wanted, string kind) =>
+        Error("KT0262", source, span, $"argument {number} of '{builtin}' ({parameter}) must be {A(wanted)}, not {A(kind)}");
+
     /// <summary>KT0350: a part of the language that handlers don't have yet.</summary>
     public static Diagnostic NotInHandlersYet(SourceText source, TextSpan span, string what) =>
         Error("KT0350", source, span, $"{what} in a handler is not supported yet", "do it in the main stage, in a tick or in trace_end");

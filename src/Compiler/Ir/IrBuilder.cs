@@ -94,6 +94,9 @@ public sealed class IrBuilder
         return With(dst => new IrOp.Binary(dst, op, left, b, Span));
     }
 
+    /// <summary>8 bytes that were loaded, as a big-endian word.</summary>
+    public VReg Swap(VReg source) => With(dst => new IrOp.Swap(dst, source, Span));
+
     /// <summary>a cond b as 1 or 0.</summary>
     public VReg Compare(IrCondition condition, IrOperand a, IrOperand b)
     {

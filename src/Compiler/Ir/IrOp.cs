@@ -129,6 +129,9 @@ public abstract record IrOp(TextSpan Span)
     /// <summary>dst = a op b.</summary>
     public sealed record Binary(VReg Dst, IrBinary Op, VReg A, IrOperand B, TextSpan Span) : IrOp(Span);
 
+    /// <summary>dst = src as a big-endian word: of 8 bytes that were loaded, the first one in memory becomes the most significant. (Bytes in order compare as memcmp does.)</summary>
+    public sealed record Swap(VReg Dst, VReg Src, TextSpan Span) : IrOp(Span);
+
     /// <summary>dst = a cond b, as 1 or 0.</summary>
     public sealed record Compare(VReg Dst, IrCondition Condition, VReg A, IrOperand B, TextSpan Span) : IrOp(Span);
 

@@ -14,6 +14,7 @@ public static class IrOperands
         IrOp.Const o => o.Dst,
         IrOp.Copy o => o.Dst,
         IrOp.Binary o => o.Dst,
+        IrOp.Swap o => o.Dst,
         IrOp.Compare o => o.Dst,
         IrOp.Load o => o.Dst,
         IrOp.Call o => o.Dst,
@@ -35,6 +36,7 @@ public static class IrOperands
         switch (op)
         {
             case IrOp.Copy o: uses[count++] = o.Src; break;
+            case IrOp.Swap o: uses[count++] = o.Src; break;
             case IrOp.Binary o: uses[count++] = o.A; Add(uses, ref count, o.B); break;
             case IrOp.Compare o: uses[count++] = o.A; Add(uses, ref count, o.B); break;
             case IrOp.Branch o: uses[count++] = o.A; Add(uses, ref count, o.B); break;
@@ -59,6 +61,7 @@ public static class IrOperands
         IrOp.Const o => o with { Dst = dst },
         IrOp.Copy o => o with { Dst = dst },
         IrOp.Binary o => o with { Dst = dst },
+        IrOp.Swap o => o with { Dst = dst },
         IrOp.Compare o => o with { Dst = dst },
         IrOp.Load o => o with { Dst = dst },
         IrOp.Call { Dst: not null } o => o with { Dst = dst },
@@ -83,6 +86,8 @@ public static class IrOperands
         {
             case IrOp.Copy o:
                 return map(o.Src) is { Register: { } src } ? src == o.Src ? o : o with { Src = src } : o;
+            case IrOp.Swap o:
+                return Register(o.Src) is var swapped && swapped == o.Src ? o : o with { Src = swapped };
             case IrOp.Binary o:
                 var (a, b) = (Register(o.A), Operand(o.B));
                 return a == o.A && b == o.B ? o : o with { A = a, B = b };

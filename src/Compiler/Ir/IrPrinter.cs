@@ -45,6 +45,7 @@ public static class IrPrinter
         IrOp.Const o => $"{o.Dst} = {o.Value}",
         IrOp.Copy o => $"{o.Dst} = {o.Src}",
         IrOp.Binary o => $"{o.Dst} = {Name(o.Op)} {o.A}, {o.B}",
+        IrOp.Swap o => $"{o.Dst} = big-endian {o.Src}",
         IrOp.Compare o => $"{o.Dst} = {o.A} {Name(o.Condition)} {o.B}",
         IrOp.Load o => $"{o.Dst} = load {(o.Signed ? 's' : 'u')}{o.Size * 8} {Address(o.Base, o.Offset)}",
         IrOp.Store o => $"store u{o.Size * 8} {Address(o.Base, o.Offset)}, {o.Value}",

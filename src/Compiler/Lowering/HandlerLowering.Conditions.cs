@@ -1,3 +1,4 @@
+using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Types;
@@ -83,14 +84,17 @@ internal sealed partial class HandlerLowering
             _ir.Branch(IrCondition.Ne, present, 0, there, otherwise);
             _ir.Start(there);
         }
+        var isText = left.Type.NotNil is KtapType.StringType or KtapType.NameType;
+        var (x, y) = (left.Word, right.Word);
+        if (isText) (x, y) = KernelText.Order(_emitter, AsString(left.Unwrapped), AsString(right.Unwrapped));
         var condition = b.Op switch
         {
-            BinaryOp.Less => IrCondition.LtS,
-            BinaryOp.LessEqual => IrCondition.LeS,
-            BinaryOp.Greater => IrCondition.GtS,
-            _ => IrCondition.GeS,
+            BinaryOp.Less => isText ? IrCondition.LtU : IrCondition.LtS,
+            BinaryOp.LessEqual => isText ? IrCondition.LeU : IrCondition.LeS,
+            BinaryOp.Greater => isText ? IrCondition.GtU : IrCondition.GtS,
+            _ => isText ? IrCondition.GeU : IrCondition.GeS,
         };
-        _ir.Branch(condition, left.Word, right.Word, then, otherwise);
+        _ir.Branch(condition, x, y, then, otherwise);
     }
 
     private void Equal(IrValue a, IrValue b, IrBlock then, IrBlock otherwise)

@@ -21,8 +21,8 @@ internal sealed partial class HandlerLowering
             TypedLocalRead e => ReadLocal(e.Local),
             TypedCellRead e => ReadCell(e.Cell),
             TypedField e => e.Field.Emit(_emitter),
-            TypedKernelCall e => e.Builtin.Kernel!.Emit(
-                new KernelContext(_emitter, _handler.Site, _function.ProbeName, RequestExit, CaptureStack), [.. e.Arguments.Select(Expression)]),
+            TypedKernelCall e => KernelCall(e),
+            TypedConcat e => Concat(e),
             TypedUnary { Op: not UnaryOp.Not } e => Negate(e),
             TypedBinary { Type.NotNil: not KtapType.BoolType } e => Arithmetic(e),
             TypedUnary or TypedBinary or TypedGlob => AsBool(expression),
@@ -120,8 +120,7 @@ internal sealed partial class HandlerLowering
             var (zero, fine) = (_ir.NewBlock(), _ir.NewBlock());
             _ir.Branch(IrCondition.Eq, b, 0, zero, fine);
             _ir.Start(zero);
-            CountError(HandlerError.DivideByZero);
-            _ir.Jump(_end);
+            Fail(HandlerError.DivideByZero);
             _ir.Start(fine);
             if (b.Register is null) return _ir.Const(0);
         }

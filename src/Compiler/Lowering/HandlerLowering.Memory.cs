@@ -28,16 +28,24 @@ internal sealed partial class HandlerLowering
         return AddressOf(place);
     }
 
-    private Place Allocate(int size, string purpose)
+    private VReg Scratch(int size, string purpose)
     {
-        var reuse = _function.Free.FindIndex(f => f.Size == size);
+        size = (size + 7) / 8 * 8;
+        var place = Allocate(size, purpose, inScratch: true);
+        _function.InUse.Add((size, place));
+        return AddressOf(place);
+    }
+
+    private Place Allocate(int size, string purpose, bool inScratch = false)
+    {
+        var reuse = _function.Free.FindIndex(f => f.Size == size && (!inScratch || f.Place.Slot is null));
         if (reuse >= 0)
         {
             var place = _function.Free[reuse].Place;
             _function.Free.RemoveAt(reuse);
             return place;
         }
-        if (size <= LargestSlot && _function.StackBytes + size <= MostStack)
+        if (!inScratch && size <= LargestSlot && _function.StackBytes + size <= MostStack)
         {
             _function.StackBytes += size;
             return new Place(_ir.NewSlot(size, purpose), 0);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
@@ -24,6 +25,34 @@ internal sealed partial class HandlerLowering
         var bytes = new byte[capacity];
         text.Span.CopyTo(bytes);
         return _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. bytes]));
+    }
+
+    // Strings and integers joined; a part that is nil ends the handler.
+    private IrValue Concat(TypedConcat e)
+    {
+        var parts = e.Parts.Select(p => Required(Expression(p))).Select(p => p.Type is KtapType.AnyType ? KernelText.OfMixed(_emitter, p, takesBool: false) : AsString(p)).ToArray();
+        return KernelText.Join(_emitter, parts, _handler.Site.Options.StringLength);
+    }
+
+    // A value that may not be nil here: where it is, the handler ends.
+    private IrValue Required(IrValue value)
+    {
+        if (value.Present is { } present) EndWhere(IrCondition.Eq, present, 0L, HandlerError.BadOperand);
+        return value.Unwrapped;
+    }
+
+    // A call of a builtin: what its parameters don't take as nil ends the handler.
+    private IrValue KernelCall(TypedKernelCall e)
+    {
+        var body = e.Builtin.Kernel!;
+        var parameters = e.Builtin.Parameters;
+        var arguments = e.Arguments.Select((argument, i) =>
+        {
+            var parameter = parameters[Math.Min(i, parameters.Length - 1)];
+            var value = Expression(argument);
+            return body.TakesNil || parameter.IsOptional || parameter.Accepts == ArgumentKind.Any ? value : Required(value);
+        });
+        return body.Emit(new KernelContext(_emitter, _handler.Site, _function.ProbeName, RequestExit, CaptureStack, AsString), [.. arguments]);
     }
 
     // A string with an address: literals come from the read-only data, names from a table of them there.
@@ -163,8 +192,7 @@ internal sealed partial class HandlerLowering
             return;
         }
         var text = AsString(value);
-        var matched = GlobMachine.Emit(_ir, text.Address, ((KtapType.StringType)text.Type).Capacity, g.Pattern);
-        _ir.Branch(IrCondition.Ne, matched, 0, then, otherwise);
+        _ir.Branch(IrCondition.Ne, KernelText.Matches(_emitter, new KString(g.Pattern), text), 0, then, otherwise);
     }
 
     // Which names match is known now: a table of bytes.

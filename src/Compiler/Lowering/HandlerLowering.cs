@@ -36,7 +36,8 @@ internal sealed partial class HandlerLowering
     private FunctionState NewFunction(string name, TextSpan span)
     {
         var ir = new IrBuilder(name, _handler.Source) { Span = span };
-        return new FunctionState { Ir = ir, End = ir.NewBlock(), Emitter = new KernelEmitter(ir, Buffer, _context.Memory.Constant, kind => CountError(kind)) };
+        var emitter = new KernelEmitter(ir, Buffer, Scratch, _context.Memory.Constant, kind => CountError(kind), Fail, _context.Target.Architecture.IsBigEndian);
+        return new FunctionState { Ir = ir, End = ir.NewBlock(), Emitter = emitter };
     }
 
     /// <summary>The function, those that the kernel calls back for it, and the scratch map of its own where it needs one.</summary>
@@ -102,6 +103,13 @@ internal sealed partial class HandlerLowering
     {
         var counter = _context.Memory.Counter(kind, _handler.Source, _ir.Span, table);
         _ir.AtomicAdd(_ir.Data(DataKind.Bss, counter.Offset), 0, 1);
+    }
+
+    // A run-time error that ends the handler.
+    private void Fail(HandlerError kind)
+    {
+        CountError(kind);
+        _ir.Jump(_end);
     }
 
     private void RequestExit(IrOperand code)

@@ -23,4 +23,8 @@ public sealed record EventUse(ImmutableSortedSet<string> Fields, ImmutableSorted
 /// <param name="ArgumentBase">The number of the record's first own field, hidden ones included, in scripts of older releases (<c>--arg-base</c>); null for today's numbering.</param>
 /// <param name="StringLength">The most bytes of a string of unknown length (<c>--strlen</c>).</param>
 /// <param name="Types">The C types of fields.</param>
-public sealed record ProbeOptions(int? ArgumentBase, int StringLength, CTypes Types);
+public sealed record ProbeOptions(int? ArgumentBase, int StringLength, CTypes Types)
+{
+    /// <summary>The process that is traced (<c>-p</c>, <c>-- CMD</c>), or 0.</summary>
+    public int TargetPid { get; init; }
+}

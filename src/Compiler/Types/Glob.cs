@@ -6,12 +6,30 @@ public static class Glob
     /// <summary>Whether the text is a pattern at all.</summary>
     public static bool IsPattern(ReadOnlySpan<char> text) => text.IndexOfAny('*', '?', '[') >= 0;
 
-    /// <summary>The most bytes of a simple pattern.</summary>
-    public const int MostSimpleElements = 62;
-
-    /// <summary>Whether a pattern has only bytes, <c>*</c> and <c>?</c>, and few enough for a bit of one word each: what handlers can match strings by.</summary>
-    public static bool IsSimple(string pattern) =>
-        pattern.AsSpan().IndexOfAny('[', '\\') < 0 && System.Text.Encoding.UTF8.GetByteCount(pattern) <= MostSimpleElements;
+    /// <summary>The elements of a pattern of bytes: for each byte whether it matches, or null for a star; stars in a row are one.</summary>
+    public static IReadOnlyList<bool[]?> Elements(ReadOnlySpan<byte> pattern)
+    {
+        var text = System.Text.Encoding.Latin1.GetString(pattern);
+        var elements = new List<bool[]?>();
+        for (var p = 0; p < text.Length;)
+        {
+            if (text[p] == '*')
+            {
+                if (elements is not [.., null]) elements.Add(null);
+                p++;
+                continue;
+            }
+            var (matches, next) = (new bool[256], p);
+            for (var b = 0; b < 256; b++)
+            {
+                next = p;
+                matches[b] = MatchesOne(text, ref next, (char)b);
+            }
+            elements.Add(matches);
+            p = next;
+        }
+        return elements;
+    }
 
     /// <summary>Whether the whole text matches the pattern.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)

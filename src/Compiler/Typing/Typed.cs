@@ -148,6 +148,9 @@ public sealed record TypedUnary(TextSpan Span, KtapType Type, UnaryOp Op, TypedE
 /// <summary>Arithmetic or a comparison.</summary>
 public sealed record TypedBinary(TextSpan Span, KtapType Type, BinaryOp Op, TypedExpression Left, TypedExpression Right) : TypedExpression(Span, Type);
 
+/// <summary>Strings and integers joined, two or more.</summary>
+public sealed record TypedConcat(TextSpan Span, KtapType Type, ImmutableArray<TypedExpression> Parts) : TypedExpression(Span, Type);
+
 /// <summary><c>and</c> (else <c>or</c>), with the deciding value.</summary>
 public sealed record TypedLogical(TextSpan Span, KtapType Type, bool IsAnd, TypedExpression Left, TypedExpression Right) : TypedExpression(Span, Type);
 

@@ -59,6 +59,38 @@ internal sealed partial class Typer
         return field is null ? new TypedConstant(call.Span, KtapType.Nil, Value.Nil) : new TypedField(call.Span, field);
     }
 
+    // Kinds as far as types tell them; what only may be nil is looked at when the handler runs.
+    private bool ArgumentsFit(Builtin builtin, IReadOnlyList<TypedExpression> arguments)
+    {
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var parameter = builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)];
+            var type = arguments[i].Type;
+            if (type is KtapType.NilType ? parameter.IsOptional || parameter.Accepts == ArgumentKind.Any || builtin.Kernel is { TakesNil: true } : Fits(parameter.Accepts, arguments[i])) continue;
+            state.Report(Errors.ArgumentKindInHandler(Source, arguments[i].Span, builtin.Name, i + 1, parameter.Name, NameOf(parameter.Accepts), type.Describe()));
+            return false;
+        }
+        return true;
+    }
+
+    private static bool Fits(ArgumentKind wanted, TypedExpression argument) => (wanted, argument.Type.NotNil) switch
+    {
+        (ArgumentKind.Any, _) or (_, KtapType.NeverType or KtapType.AnyType) => true,
+        (ArgumentKind.Int, var type) => IsNumber(type),
+        (ArgumentKind.String, var type) => IsText(type) || type is KtapType.EventTextType,
+        (ArgumentKind.Table, var type) => type is not (KtapType.IntType or KtapType.BoolType or KtapType.StringType or KtapType.NameType or KtapType.PointerType or KtapType.TupleType)
+            && argument is not TypedConstant { Value.Kind: ValueKind.Function },
+        _ => argument is TypedConstant { Value.Kind: ValueKind.Function },
+    };
+
+    private static string NameOf(ArgumentKind kind) => kind switch
+    {
+        ArgumentKind.Int => "integer",
+        ArgumentKind.String => "string",
+        ArgumentKind.Table => "table",
+        _ => "function",
+    };
+
     // A call that user space makes later, with arguments that are evaluated now.
     private TypedStatement Output(BoundCall call, Builtin builtin)
     {
@@ -69,6 +101,7 @@ internal sealed partial class Typer
             state.Report(Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {typed.Length}", builtin.Doc));
             return new TypedBlock(call.Span, []);
         }
+        if (!ArgumentsFit(builtin, typed)) return new TypedBlock(call.Span, []);
         var arguments = typed.Select(OutputArgumentOf).ToImmutableArray();
         var site = state.Output(builtin, arguments, Source, call.Span);
         return new TypedOutput(call.Span, site, [.. typed.Where((_, i) => arguments[i] is OutputArgument.Dynamic)]);

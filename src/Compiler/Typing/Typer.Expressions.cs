@@ -102,15 +102,17 @@ internal sealed partial class Typer
             names.Add(Source, span, builtin.Name, field is not null);
             return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
         }
+        if (builtin.Constant is { } known) return Constant(span, known(site));
         if (builtin.OfType is not TypeOperator.None) return OfType(span, builtin, arguments);
         if (arguments.Any(a => a.Type is KtapType.NeverType)) return new TypedConstant(span, KtapType.Never, Value.Nil);
         if (builtin.Kernel is not { } body)
             return Bad(span, builtin.Makes is not null ? Errors.AggregateAlone(Source, span, builtin.Name)
                 : builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
         arguments = [.. arguments.Select((a, i) => ForParameter(a, builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)]))];
+        if (!ArgumentsFit(builtin, arguments)) return new TypedConstant(span, KtapType.Never, Value.Nil);
         try
         {
-            var type = body.Type(site, [.. arguments.Select(a => a.Type)]);
+            var type = body.Type(site, [.. arguments.Select(a => new KernelArgument(a.Type, (a as TypedConstant)?.Value))]);
             return type is KtapType.EventTextType text ? new TypedEventText(span, text.Newline) : new TypedKernelCall(span, type, builtin, arguments);
         }
         catch (BuiltinException e)

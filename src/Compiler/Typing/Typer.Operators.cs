@@ -1,4 +1,5 @@
 using Ktap.Compiler.Binding;
+using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Text;
@@ -37,7 +38,7 @@ internal sealed partial class Typer
         {
             BinaryOp.Equal or BinaryOp.NotEqual => Equality(e, left, right),
             BinaryOp.Less or BinaryOp.LessEqual or BinaryOp.Greater or BinaryOp.GreaterEqual => Ordering(e, left, right),
-            BinaryOp.Concat => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "'..'")),
+            BinaryOp.Concat => Concat(e, left, right),
             _ => CheckArithmetic(e.Span, e.Op, left, right)
                 ? new TypedBinary(e.Span, NumberType(KtapType.Join(NumberType(left.Type), NumberType(right.Type))), e.Op, Number(left), Number(right))
                 : new TypedConstant(e.Span, KtapType.Never, Value.Nil),
@@ -88,10 +89,35 @@ internal sealed partial class Typer
     {
         var (a, b) = (left.Type.NotNil, right.Type.NotNil);
         if (IsNumber(a) && IsNumber(b)) return new TypedBinary(e.Span, KtapType.Bool, e.Op, left, right);
-        return a is KtapType.StringType or KtapType.NameType && b is KtapType.StringType or KtapType.NameType
-            ? Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "ordering strings"))
+        // Beside a string, what is of mixed kinds has to be one when it comes to it.
+        if (IsText(a) && b is KtapType.AnyType { StringCapacity: > 0 }) (right, b) = (Narrowed(right, ValueKind.String, orNil: true), a);
+        if (IsText(b) && a is KtapType.AnyType { StringCapacity: > 0 }) (left, a) = (Narrowed(left, ValueKind.String, orNil: true), b);
+        return IsText(a) && IsText(b)
+            ? new TypedBinary(e.Span, KtapType.Bool, e.Op, left, right)
             : Bad(e.Span, Errors.BadOperands(Source, e.Span, Operators.Text(e.Op), left.Type.Describe(), right.Type.Describe()));
     }
+
+    private static bool IsText(KtapType type) => type is KtapType.StringType or KtapType.NameType or KtapType.NeverType;
+
+    // A chain of '..' is one operation, in which what is known when compiling is joined already.
+    private TypedExpression Concat(BoundBinary e, TypedExpression left, TypedExpression right)
+    {
+        foreach (var side in (TypedExpression[])[left, right])
+            if (!IsText(side.Type.NotNil) && !IsNumber(side.Type) || side.Type is KtapType.NilType)
+                return Bad(e.Span, Errors.NotJoinedInHandler(Source, side.Span, side.Type.Describe()));
+        if (left.Type is KtapType.NeverType || right.Type is KtapType.NeverType) return new TypedConstant(e.Span, KtapType.Never, Value.Nil);
+        right = AsJoinedText(right);
+        var parts = (left as TypedConcat)?.Parts ?? [AsJoinedText(left)];
+        if (parts[^1] is TypedConstant a && right is TypedConstant b)
+            parts = parts.SetItem(parts.Length - 1, Constant(e.Span, Value.String(new KString([.. a.Value.AsString.Span, .. b.Value.AsString.Span]))));
+        else
+            parts = parts.Add(right);
+        return parts is [TypedConstant only] ? only : new TypedConcat(e.Span, KernelText.TypeOfJoin(parts.Select(p => p.Type.NotNil), site.Options.StringLength), parts);
+    }
+
+    private TypedExpression AsJoinedText(TypedExpression e) => e is TypedConstant { Value.Kind: ValueKind.Int } number
+        ? Constant(e.Span, Value.String(number.Value.AsInt.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+        : e;
 
     private TypedExpression Logical(BoundBinary e)
     {
@@ -125,11 +151,8 @@ internal sealed partial class Typer
             _ => null,
         };
         if (left.Type is KtapType.NeverType) return left;
-        if (text is null || left.Type.NotNil is not (KtapType.StringType or KtapType.NameType))
+        if (text is null || !IsText(left.Type.NotNil))
             return Bad(e.Span, Errors.BadOperands(Source, e.Span, "~", left.Type.Describe(), text is null ? "value that is no literal" : "pattern"));
-        // Names are matched when compiling, by the whole of the pattern language; strings by what a handler can do.
-        if (left.Type.NotNil is KtapType.StringType && !Glob.IsSimple(text))
-            return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, $"a pattern with '[…]', with '\\', or of more than {Glob.MostSimpleElements} bytes"));
         TypedExpression match = new TypedGlob(e.Span, left, text);
         return negate ? new TypedUnary(e.Span, KtapType.Bool, UnaryOp.Not, match) : match;
     }

