@@ -104,7 +104,7 @@ public class BuiltinTests
     public void TheReferencePageHasEveryRow()
     {
         var page = ReferencePage.Markdown();
-        Assert.Contains("| `substr(s, start[, length])` | U | A part of a string", page);
+        Assert.Contains("| `substr(s, start[, length])` | U K | A part of a string", page);
         Assert.Contains("| `print(values …)` |", page);
         Assert.Contains("| `pid` |", page);
         Assert.Contains("| `table.new([narr[, nrec]])` |", page);
