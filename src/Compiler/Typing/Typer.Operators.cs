@@ -88,7 +88,7 @@ internal sealed partial class Typer
     private TypedExpression Ordering(BoundBinary e, TypedExpression left, TypedExpression right)
     {
         var (a, b) = (left.Type.NotNil, right.Type.NotNil);
-        if (IsNumber(a) && IsNumber(b)) return new TypedBinary(e.Span, KtapType.Bool, e.Op, left, right);
+        if (IsNumber(a) && IsNumber(b)) return new TypedBinary(e.Span, KtapType.Bool, e.Op, Number(left), Number(right));
         // Beside a string, what is of mixed kinds has to be one when it comes to it.
         if (IsText(a) && b is KtapType.AnyType { StringCapacity: > 0 }) (right, b) = (Narrowed(right, ValueKind.String, orNil: true), a);
         if (IsText(b) && a is KtapType.AnyType { StringCapacity: > 0 }) (left, a) = (Narrowed(left, ValueKind.String, orNil: true), b);

@@ -71,6 +71,10 @@ public class StringAgreementTests
         Agree("b = true\nn = 5\ns = \"s\"", "tostring(b)", "tostring(n == 5)", "tostring(n > 5)", "tostring(nil)", "tostring(n == 5 ? s : nil)", "tostring(n == 4 ? s : nil)", "tostring(n == 4 ? n : nil)", "tostring(n == 4 ? b : nil)", "strlen(tostring(b))");
 
     [Fact]
+    public void ValuesOfMixedKindsAreTakenForWhatTheyAre() =>
+        Agree("s = \"abc\"\nn = 12", "tostring(n == 12 ? s : n)", "tostring(n == 13 ? s : n)", "(n == 12 ? s : n) .. \"!\"", "(n == 13 ? s : n) .. \"!\"", "(n == 12 ? s : n) < \"abd\"", "(n == 13 ? s : n) < 13", "tostring(n == 13 ? s : n == 12)");
+
+    [Fact]
     public void JoinedStringsAreStrings() =>
         Agree("s = \"abc\"\nn = 12", "strlen(s .. s) .. s", "(s .. n) == \"abc12\"", "(s .. n) == \"abc13\"", "substr(s .. n, 2, 3) == \"bc1\"");
 
