@@ -37,7 +37,7 @@ internal static class BothSides
         var changes = string.Concat(names.Concat(results).Select(n => $"{n} = {n} "));
         var (machine, main, target, diagnostics) = Evaluate($"{inputs}\ntrace sched:sched_switch {{\n{body}\n}}\ntick-1000s {{ {changes} }}\n");
         using var owned = machine;
-        var options = new CompileOptions(new ProbeOptions(null, StringLength), new CodeOptions(1024, 0, [], null, false, 1000, false), false);
+        var options = new CompileOptions(new ProbeOptions(null, StringLength, main.Types), new CodeOptions(1024, 0, [], null, false, 1000, false), false);
         var compiled = Compilation.Compile(main, target, options, diagnostics);
         Assert.True(compiled is not null, string.Join("\n", diagnostics.Select(d => $"{d.Code} {d.Message}")));
         try
