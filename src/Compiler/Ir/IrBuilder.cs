@@ -61,11 +61,15 @@ public sealed class IrBuilder
         if (_current is null) return;
         _current.Ops.Add(op);
         Emitted++;
+        if (op is IrOp.Branch) Branches++;
         if (op.IsTerminator()) _current = null;
     }
 
     /// <summary>How many operations were emitted so far, unreachable ones not counted.</summary>
     public int Emitted { get; private set; }
+
+    /// <summary>How many of them were branches.</summary>
+    public int Branches { get; private set; }
 
     /// <summary>Adds an op whose final form is not known yet: it is at the index of the block's ops that it gives. (A block of nobody's where code can't be reached.)</summary>
     public (IrBlock Block, int Index) EmitLater(IrOp op)

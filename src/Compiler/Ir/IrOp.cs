@@ -176,9 +176,10 @@ public abstract record IrOp(TextSpan Span)
 
     /// <summary>
     /// Stands at the head of a loop: goes on at <paramref name="Inside"/>, and at <paramref name="Exhausted"/> once the kernel's budget for loops is
-    /// spent (8,388,608 rounds since 6.9; a quarter of a second where the architecture has a clock for it). Only for kernels with <c>may_goto</c>.
+    /// spent (8,388,608 rounds since 6.9; a quarter of a second where the architecture has a clock for it). With <paramref name="Rounds"/>, for kernels without
+    /// <c>may_goto</c>, once that register is 0, which the loop counts down.
     /// </summary>
-    public sealed record Guard(IrBlock Inside, IrBlock Exhausted, TextSpan Span) : IrOp(Span);
+    public sealed record Guard(IrBlock Inside, IrBlock Exhausted, VReg? Rounds, TextSpan Span) : IrOp(Span);
 
     /// <summary>Ends the program with a value.</summary>
     public sealed record Return(IrOperand Value, TextSpan Span) : IrOp(Span);

@@ -40,6 +40,7 @@ public static class IrOperands
             case IrOp.Binary o: uses[count++] = o.A; Add(uses, ref count, o.B); break;
             case IrOp.Compare o: uses[count++] = o.A; Add(uses, ref count, o.B); break;
             case IrOp.Branch o: uses[count++] = o.A; Add(uses, ref count, o.B); break;
+            case IrOp.Guard { Rounds: { } rounds }: uses[count++] = rounds; break;
             case IrOp.Load o: uses[count++] = o.Base; break;
             case IrOp.Store o: uses[count++] = o.Base; Add(uses, ref count, o.Value); break;
             case IrOp.Return o: Add(uses, ref count, o.Value); break;
@@ -97,6 +98,9 @@ public static class IrOperands
             case IrOp.Branch o:
                 (a, b) = (Register(o.A), Operand(o.B));
                 return a == o.A && b == o.B ? o : o with { A = a, B = b };
+            case IrOp.Guard { Rounds: { } rounds } o:
+                a = Register(rounds);
+                return a == rounds ? o : o with { Rounds = a };
             case IrOp.Load o:
                 a = Register(o.Base);
                 return a == o.Base ? o : o with { Base = a };

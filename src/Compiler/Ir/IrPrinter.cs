@@ -60,7 +60,7 @@ public static class IrPrinter
         IrOp.Call o => $"{Result(o.Dst)}call {Helper(o.Helper)}({string.Join(", ", o.Args)}){Effect(o.Effect)}",
         IrOp.Jump o => $"jump {o.Target}",
         IrOp.Branch o => $"if {o.A} {Name(o.Condition)} {o.B} then {o.Then} else {o.Else}",
-        IrOp.Guard o => $"guard {o.Inside} else {o.Exhausted}",
+        IrOp.Guard o => $"guard {(o.Rounds is { } rounds ? $"{rounds} " : "")}{o.Inside} else {o.Exhausted}",
         IrOp.Return o => $"return {o.Value}",
         _ => throw new InvalidOperationException($"no printed form for this op, at {op.Span}"),
     };

@@ -11,23 +11,25 @@ internal sealed partial class HandlerLowering
     // Rounds that a kernel with may_goto allows in one run (BPF_MAX_LOOPS in linux/bpf_verifier.h).
     private const long KernelRounds = 8 << 20;
 
-    // What the verifier of an older kernel is let walk in all loops together, in operations. It gives up at a million instructions, or with 8,192
-    // branches still to be walked.
-    private const int WalkBudget = 24_000;
+    // What the verifier of an older kernel is let walk in all loops together: it gives up at a million instructions, or with 8,192 branches whose
+    // other side is still to be walked.
+    private const double MostOperations = 300_000, MostBranches = 6_000;
 
     private readonly List<LoopNest> _nests = [];
     private LoopNest? _nest;
 
-    // Loops in each other, all counted: where the counters get their start, how many operations there are, and how deep the loops are in each other.
+    // Loops in each other, all counted: where the counters get their start, how much there is to walk, and how deep the loops are in each other.
     private sealed class LoopNest
     {
-        public List<(IrBlock Block, int Index)> Starts { get; } = [];
+        public List<(IrBlock Block, int Index, long? Known)> Starts { get; } = [];
 
         public int Depth { get; set; }
 
         public int MostDepth { get; set; }
 
         public int Operations { get; set; }
+
+        public int Branches { get; set; }
     }
 
     private void Loop(TypedLoop s) => Repeat((next, done) =>
@@ -87,8 +89,17 @@ internal sealed partial class HandlerLowering
             Left(_ir.Materialize(Word(i)), _ir.Materialize(Word(last)), Step(), more, done);
             _ir.Start(more);
             WriteLocal(i, IrValue.OfInt(_ir.Binary(IrBinary.Add, Word(i), Step())));
-        });
+        }, RoundsOf(s));
         _ir.Start(none);
+    }
+
+    // How often a loop between constants goes round.
+    private static long? RoundsOf(TypedRange s)
+    {
+        if (s.First is not TypedConstant { Value: var first } || s.Last is not TypedConstant { Value: var last } || s.Step is not (null or TypedConstant)) return null;
+        Int128 step = s.Step is TypedConstant { Value: var by } ? by.AsInt : 1;
+        var rounds = step == 0 ? 0 : ((Int128)last.AsInt - first.AsInt) / step + 1;
+        return (long)Int128.Clamp(rounds, 1, long.MaxValue);
     }
 
     private TypedLocal Keep(string name, IrOperand word)
@@ -132,7 +143,8 @@ internal sealed partial class HandlerLowering
     }
 
     // A loop: what 'round' emits is one round, given where to go for the next one and where to leave; it goes on with the next at its end.
-    private void Repeat(Action<IrBlock, IrBlock> round)
+    // 'known' is how often it goes round at most, where that is known.
+    private void Repeat(Action<IrBlock, IrBlock> round, long? known = null)
     {
         if (_callsRounds)
         {
@@ -144,14 +156,14 @@ internal sealed partial class HandlerLowering
         {
             VReg? rounds = _context.Options.MaxLoop < KernelRounds ? _ir.Copy(_context.Options.MaxLoop) : null;
             _ir.Start(head);
-            _ir.Emit(new IrOp.Guard(inside, exhausted, _ir.Span));
+            _ir.Emit(new IrOp.Guard(inside, exhausted, null, _ir.Span));
             _ir.Start(inside);
             if (rounds is { } left) CountDown(left, exhausted);
             round(head, done);
         }
         else
         {
-            CountedRounds(head, exhausted, () => round(head, done));
+            CountedRounds(head, inside, exhausted, () => round(head, done), known);
         }
         _ir.Jump(head);
         _ir.Start(exhausted);
@@ -160,21 +172,24 @@ internal sealed partial class HandlerLowering
         _ir.Start(done);
     }
 
-    private void CountedRounds(IrBlock head, IrBlock exhausted, Action round)
+    private void CountedRounds(IrBlock head, IrBlock inside, IrBlock exhausted, Action round, long? known)
     {
         var nest = _nest ?? new LoopNest();
-        var before = _ir.Emitted;
+        var (operations, branches) = (_ir.Emitted, _ir.Branches);
         nest.MostDepth = Math.Max(nest.MostDepth, ++nest.Depth);
         (var outer, _nest) = (_nest, nest);
         var rounds = _ir.NewRegister();
-        nest.Starts.Add(_ir.EmitLater(new IrOp.Const(rounds, 0, _ir.Span)));
+        var (block, index) = _ir.EmitLater(new IrOp.Const(rounds, 0, _ir.Span));
+        nest.Starts.Add((block, index, known));
         _ir.Start(head);
-        CountDown(rounds, exhausted);
+        _ir.Emit(new IrOp.Guard(inside, exhausted, rounds, _ir.Span));
+        _ir.Start(inside);
+        _ir.Assign(rounds, _ir.Binary(IrBinary.Sub, rounds, 1L));
         round();
         nest.Depth--;
         _nest = outer;
         if (outer is not null) return;
-        nest.Operations = _ir.Emitted - before;
+        (nest.Operations, nest.Branches) = (_ir.Emitted - operations, _ir.Branches - branches);
         _nests.Add(nest);
     }
 
@@ -186,15 +201,16 @@ internal sealed partial class HandlerLowering
         _ir.Assign(left, _ir.Binary(IrBinary.Sub, left, 1L));
     }
 
-    // The budget is shared by all nests; in a nest each loop gets the same bound, so that all of its rounds together stay within it.
+    // The budget is shared by all nests; in a nest each loop gets the same bound, so that all of its rounds together stay within it. A loop that is
+    // known to end sooner gets no more than it needs.
     private void BoundLoops()
     {
         foreach (var nest in _nests)
         {
-            var walks = (double)WalkBudget / _nests.Count / Math.Max(1, nest.Operations);
+            var walks = Math.Min(MostOperations / Math.Max(1, nest.Operations), MostBranches / Math.Max(1, nest.Branches)) / _nests.Count;
             var rounds = Math.Clamp((long)Math.Pow(walks, 1.0 / nest.MostDepth), 1, _context.Options.MaxLoop);
-            foreach (var (block, index) in nest.Starts)
-                if (block.Ops[index] is IrOp.Const start) block.Ops[index] = start with { Value = rounds };
+            foreach (var (block, index, known) in nest.Starts)
+                if (block.Ops[index] is IrOp.Const start) block.Ops[index] = start with { Value = known <= MostBranches ? Math.Min(known.Value, _context.Options.MaxLoop) : rounds };
         }
     }
 

@@ -6,7 +6,8 @@ namespace Ktap.Compiler.Optimization;
 /// <summary>
 /// Makes guarded loops cheap for the verifier. It walks a loop again and again until a round teaches it nothing new; a variable
 /// that begins as a constant is a new constant each round, and that never ends. So what a loop carries from round to round is made
-/// unknown before it: a zero is added that only the kernel's memory knows.
+/// unknown before it: a zero is added that only the kernel's memory knows. What counts the rounds down stays known: it is what ends a loop that the
+/// verifier walks round by round.
 /// </summary>
 internal static class LoopConvergence
 {
@@ -20,14 +21,15 @@ internal static class LoopConvergence
         var registers = function.RegisterCount;
         for (var head = 0; head < flow.Count; head++)
         {
-            if (flow.Order[head].Ops[^1] is not IrOp.Guard) continue;
+            if (flow.Order[head].Ops[^1] is not IrOp.Guard guard) continue;
             var loop = LoopOf(flow, dominators, head);
             var assigned = new HashSet<int>();
             foreach (var block in loop)
                 foreach (var op in flow.Order[block].Ops)
-                    if (op.Definition() is { } dst) assigned.Add(dst.Id);
+                    if (op.Definition() is { } dst && dst != guard.Rounds) assigned.Add(dst.Id);
             foreach (var before in flow.Predecessors(head))
                 if (!loop.Contains(before)) registers = Hide(flow.Order[before], liveness.LiveOut(before), assigned, registers);
+            if (guard.Rounds is { } rounds) flow.Order[head].Ops[^1] = new IrOp.Branch(IrCondition.Eq, rounds, 0L, guard.Exhausted, guard.Inside, guard.Span);
         }
         return function with { RegisterCount = registers };
     }

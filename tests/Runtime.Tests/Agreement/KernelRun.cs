@@ -34,6 +34,7 @@ internal sealed class KernelRun : IDisposable
     public Outcome Call(int program)
     {
         _machine.RunOnce(_tracing.Loaded.Program(_compiled.Program.Programs[program].Name), Context);
+        _tracing.Runs.Begin();
         _batch.Clear();
         if (_machine.DrainRing(_tracing.Ring, _batch) > 0)
             foreach (var record in _batch)
