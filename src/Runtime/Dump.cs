@@ -28,6 +28,7 @@ internal static class Dump
         {
             CodeRelocation.Map m => m.Spec.Name,
             CodeRelocation.Data d => d.Section == DataKind.Bss ? ".bss" : ".rodata",
+            CodeRelocation.Kernel k => k.Called.Name,
             CodeRelocation.Field f => f.Struct.Description,
             _ => "",
         });

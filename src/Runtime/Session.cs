@@ -187,6 +187,9 @@ public sealed partial class Session : IDisposable
     {
         var at = main.Registrations.FirstOrDefault();
         var (source, span) = at is null ? (_options.Source, default) : (at.Source, at.Span);
-        return Compiler.Diagnostics.Errors.Refused(source, VerifierPlace.Of(source, e.VerifierLog) ?? span, VerifierPlace.Reason(e.VerifierLog));
+        var (place, reason) = (VerifierPlace.OfCall(source, e.VerifierLog) ?? VerifierPlace.Of(source, e.VerifierLog) ?? span, VerifierPlace.Reason(e.VerifierLog));
+        return reason.Contains("kernel func", StringComparison.Ordinal) || source.TextOf(place).Contains("ffi.C.", StringComparison.Ordinal)
+            ? Compiler.Diagnostics.Errors.CallRefused(source, place, reason)
+            : Compiler.Diagnostics.Errors.Refused(source, place, reason);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Ktap.Compiler.Text;
 
 namespace Ktap.Runtime;
@@ -17,6 +18,17 @@ internal static class VerifierPlace
         for (var line = 1; line <= source.LineCount; line++)
             if (source.LineText(line).Trim() == quoted[2..].Trim()) return Line(source, line);
         return null;
+    }
+
+    /// <summary>The span of the call of a kernel's function that a log names before it has come to any line, or null.</summary>
+    public static TextSpan? OfCall(SourceText source, string log)
+    {
+        const string Before = "kernel function ";
+        var at = log.LastIndexOf(Before, StringComparison.Ordinal);
+        if (at < 0) return null;
+        var name = string.Concat(log.Skip(at + Before.Length).TakeWhile(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
+        var call = source.Bytes.IndexOf(Encoding.UTF8.GetBytes("ffi.C." + name));
+        return call < 0 ? null : new TextSpan(call, "ffi.C.".Length + name.Length);
     }
 
     /// <summary>The verifier's last words.</summary>

@@ -44,6 +44,15 @@ public enum TypeOperator
 
     /// <summary><c>sizeof("struct x")</c>.</summary>
     SizeOf,
+
+    /// <summary><c>ffi.new("struct x")</c>.</summary>
+    New,
+
+    /// <summary>The kernel's functions, called as members: <c>ffi.C.f(x)</c>.</summary>
+    Functions,
+
+    /// <summary><c>curr_taskinfo(offset, bytes)</c>.</summary>
+    TaskBytes,
 }
 
 /// <summary>
@@ -109,7 +118,7 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
     /// <summary>The body in handlers, or null.</summary>
     public KernelBody? Kernel { get; init; }
 
-    /// <summary>What it does with the C type that its first argument, a literal, names; such a row has no <see cref="Kernel"/> body: typing knows what it does.</summary>
+    /// <summary>What it does with C types in a handler; such a row has no <see cref="Kernel"/> body: typing knows what it does.</summary>
     public TypeOperator OfType { get; init; }
 
     /// <summary>Whether only handlers know it: it has neither a body in user space nor anything to iterate over there.</summary>

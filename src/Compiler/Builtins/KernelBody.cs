@@ -32,6 +32,9 @@ public sealed class KernelBody
     /// </summary>
     public Func<KernelContext, ImmutableArray<IrValue>, IrValue> Emit { get; }
 
+    /// <summary>The same body, to which nil as an argument is no error.</summary>
+    public KernelBody ThatTakesNil => new(Type, Emit) { TakesNil = true };
+
     /// <summary>Whether nil as an argument is no error (an address that is nil: what is read there is nil).</summary>
     public bool TakesNil { get; init; }
 }

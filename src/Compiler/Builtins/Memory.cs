@@ -13,6 +13,7 @@ internal static class Memory
     [
         new("user_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the traced process, up to a NUL or `n` bytes.") { Kernel = StringAt(BpfHelper.ProbeReadUserStr) },
         new("kernel_string", [Row.Int("p"), Row.Int("n").Optional], "The string at an address of the kernel, up to a NUL or `n` bytes.") { Kernel = StringAt(BpfHelper.ProbeReadKernelStr) },
+        new("hex", [Row.Int("p"), Row.Int("n")], "The `n` bytes at an address as hexadecimal digits, two for each.") { Kernel = HexText.Body },
         new("ipof", [Row.Int("p")], "An address of kernel code, which prints as its symbol.") { User = (_, args) => Value.Int(args[0].AsInt, IntFormat.Kernel), Kernel = Address(IntFormat.Kernel) },
         new("ksym", [Row.Int("p")], "The symbol of an address of the kernel, `name+0x1c`; in a handler the address, which prints as its symbol.")
         {
@@ -64,8 +65,8 @@ internal static class Memory
     // The same number, which user space shows as an address.
     private static KernelBody Address(IntFormat format) => new((_, _) => new KtapType.IntType(format), (_, args) => IrValue.OfWord(new KtapType.IntType(format), args[0].Word));
 
-    // A number of bytes that the script gives: what is below 0 or nil is 0. The verifier has to see the bounds.
-    private static VReg AtMost(IrBuilder ir, IrValue bytes, int most)
+    /// <summary>A number of bytes that the script gives: what is below 0 or nil is 0. The verifier has to see the bounds.</summary>
+    internal static VReg AtMost(IrBuilder ir, IrValue bytes, int most)
     {
         var result = ir.Copy(bytes.Present is { } present ? ir.Binary(IrBinary.Mul, bytes.Word, present) : bytes.Word);
         Bound(IrCondition.LtS, 0);

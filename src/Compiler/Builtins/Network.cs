@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using Ktap.Compiler.Ir;
+using Ktap.Compiler.Probes;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
 namespace Ktap.Compiler.Builtins;
@@ -11,6 +14,8 @@ internal static class Network
 
     public static readonly BuiltinFamily Family = new("Network",
     [
+        new("net.ip_sock_saddr", [Row.Int("sk")], "The local IPv4 address of a socket (`struct sock *`), as the kernel holds it.") { Kernel = SocketMember("inet_saddr") },
+        new("net.ip_sock_daddr", [Row.Int("sk")], "The remote IPv4 address of a socket (`struct sock *`), as the kernel holds it.") { Kernel = SocketMember("sk", "__sk_common", "skc_daddr") },
         new("net.format_ip_addr", [Row.Int("address")], "An IPv4 address as text, from the integer that the kernel holds it in.")
         {
             User = (context, args) => Value.String(Format(Bytes(context, args[0]))),
@@ -27,6 +32,18 @@ internal static class Network
             },
         },
     ]);
+
+    // An IPv4 socket is a struct inet_sock, which begins with its struct sock.
+    private static KernelBody SocketMember(params string[] path) => new(
+        (site, types) => !site.Options.Types.HasBtf
+            ? throw new BuiltinException("this kernel has no BTF, which would tell where the address is", "a kernel built with CONFIG_DEBUG_INFO_BTF has it")
+            : types[0].NotNil is KtapType.IntType or KtapType.PointerType or KtapType.NeverType ? KtapType.Int.OrNil
+            : throw new BuiltinException($"the socket is a pointer, not a {types[0].Describe()}"),
+        (context, args) =>
+        {
+            var socket = IrValue.OfWord(new KtapType.PointerType(new CType.Aggregate(false, "inet_sock", 0), IsUser: false), args[0].Word);
+            return MemoryReader.Of(context.Site).Path(context.Emitter, args[0].Present is { } there ? socket.When(there) : socket, path);
+        }) { TakesNil = true };
 
     private static byte[] Bytes(UserContext context, Value address)
     {

@@ -6,8 +6,7 @@ namespace Ktap.Compiler.Builtins;
 public static class NotYet
 {
     private static readonly FrozenSet<string> Names = FrozenSet.Create(
-        "ffi.cdef", "ffi.new", "ffi.C", "hex", "curr_taskinfo",
-        "net.ip_sock_saddr", "net.ip_sock_daddr", "override_return", "send_signal", "system");
+        "override_return", "send_signal", "system");
 
     /// <summary>Whether a name is one of them.</summary>
     public static bool Contains(string name) => Names.Contains(name);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Codegen;
 
@@ -16,6 +17,9 @@ public abstract record CodeRelocation(int Index)
 
     /// <summary>A 16-byte load of the address of one of the module's functions.</summary>
     public sealed record Function(int Index, string Name) : CodeRelocation(Index);
+
+    /// <summary>A call of a function of the kernel.</summary>
+    public sealed record Kernel(int Index, CFunction Called) : CodeRelocation(Index);
 
     /// <summary>An immediate that is a field's offset; it holds the target's.</summary>
     public sealed record Field(int Index, CoreField Struct) : CodeRelocation(Index);

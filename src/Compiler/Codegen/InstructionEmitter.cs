@@ -190,7 +190,15 @@ internal sealed partial class InstructionEmitter
         // What is no move reads no register but R10, and comes when the moves have read theirs.
         for (var i = 0; i < o.Args.Length; i++)
             if (o.Args[i].Register is not { } arg || _function.IsInline(arg)) Operand(Argument(i), o.Args[i]);
-        _code.Emit(BpfInstruction.Call(o.Helper));
+        if (o.Function is { } function)
+        {
+            _relocations.Add(new CodeRelocation.Kernel(_code.Position, function));
+            _code.Emit(BpfInstruction.CallFunction());
+        }
+        else
+        {
+            _code.Emit(BpfInstruction.Call(o.Helper));
+        }
         if (o.Dst is { } dst) Move(At(dst), BpfRegister.R0);
 
         static BpfRegister Argument(int index) => BpfRegister.R1 + (byte)index;

@@ -21,11 +21,14 @@ public static class ObjectBuilder
         ImmutableArray<MapDefinition> maps = [.. module.Maps.Select(Definition)];
         if (!maps.IsEmpty) btf.MapSection(maps);
         foreach (var section in data) AddVariables(btf, section);
+        var kernel = functions.SelectMany(f => f.Relocations).OfType<CodeRelocation.Kernel>().Select(r => r.Called).DistinctBy(f => f.Name).ToImmutableArray();
+        if (!kernel.IsEmpty) KernelFunctions.Declare(btf, kernel);
 
         var layout = new ElfObject(order)
         {
             Programs = [.. functions.Select((f, i) => Program(i < module.Programs.Length ? module.Programs[i].Section : ElfProgram.FunctionSection, f, data))],
             Maps = maps,
+            KernelFunctions = [.. kernel.Select(f => f.Name)],
             Data = [.. data.Select(d => new ElfDataSection(NameOf(d.Kind), d.Size, d.Kind == DataKind.Bss ? [] : d.Contents, [.. d.Variables.Select(v => new ElfVariable(v.Name, v.Offset, v.Size))]))],
         };
         var extension = Extension(btf, layout, functions, keepCoreRelocations ? module.Target.Btf : null);
@@ -91,6 +94,7 @@ public static class ObjectBuilder
             {
                 case CodeRelocation.Map map: symbols.Add(new(map.Index, map.Spec.Name)); break;
                 case CodeRelocation.Function callback: symbols.Add(new(callback.Index, callback.Name)); break;
+                case CodeRelocation.Kernel call: symbols.Add(new(call.Index, call.Called.Name)); break;
                 case CodeRelocation.Data place:
                     var variable = VariableAt(data, place.Section, code[place.Index].Immediate);
                     code[place.Index] = code[place.Index] with { Immediate = code[place.Index].Immediate - variable.Offset };

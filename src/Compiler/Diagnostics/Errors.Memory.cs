@@ -29,6 +29,20 @@ public static partial class Errors
     public static Diagnostic NoBtf(SourceText source, TextSpan span, string type) =>
         Error("KT0273", source, span, $"what is in '{type}' is not known: this kernel has no BTF", "a kernel built with CONFIG_DEBUG_INFO_BTF has /sys/kernel/btf/vmlinux; or declare the type: ffi.cdef(\"struct …\")");
 
+    /// <summary>KT0275: a type of the script that the kernel has too.</summary>
+    public static Diagnostic KernelTypeWins(SourceText source, TextSpan span, string type) =>
+        new("KT0275", Severity.Note, source, span, $"'{type}' is the kernel's own, not the one that ffi.cdef declares");
+
+    /// <summary>KT0276: assigning to memory that isn't the handler's.</summary>
+    public static Diagnostic MemberNotAssignable(SourceText source, TextSpan span, string member) =>
+        Error("KT0276", source, span, $"'{member}' can't be assigned: a handler can't write the kernel's memory, nor a process's", "what ffi.new makes can be written: its integers and pointers, one by one");
+
+    /// <summary>KT0277: a function that BPF can't call.</summary>
+    public static Diagnostic NotCallableByHandlers(SourceText source, TextSpan span, string function, bool exists, IReadOnlyCollection<string> callable) =>
+        Error("KT0277", source, span, exists ? $"the kernel lets no handler call '{function}'" : $"the kernel has no function '{function}'{DidYouMean(function, callable)}",
+            callable.Count == 0 ? "handlers can call those functions that the kernel offers to BPF (kfuncs), since Linux 5.13"
+                : $"it offers {callable.Count} functions to BPF (kfuncs){(Nearest(function, callable, 3) is { Count: > 0 } near ? $", such as {string.Join(", ", near)}" : "")}");
+
     /// <summary>KT0274: a C type of which the language has no values.</summary>
     public static Diagnostic NoValueOf(SourceText source, TextSpan span, string type) =>
         Error("KT0274", source, span, $"there are no values of the type '{type}'", "say what is there: cast(\"u64 *\", p)[0]");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Text;
+using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Ir;
 
@@ -166,7 +167,11 @@ public abstract record IrOp(TextSpan Span)
     public sealed record FieldOffset(VReg Dst, CoreField Field, int Value, TextSpan Span) : IrOp(Span);
 
     /// <summary>dst = helper(args): at most five arguments; clobbers nothing else that the IR can see.</summary>
-    public sealed record Call(VReg? Dst, BpfHelper Helper, ImmutableArray<IrOperand> Args, CallEffect Effect, TextSpan Span) : IrOp(Span);
+    public sealed record Call(VReg? Dst, BpfHelper Helper, ImmutableArray<IrOperand> Args, CallEffect Effect, TextSpan Span) : IrOp(Span)
+    {
+        /// <summary>The function of the kernel (a kfunc) that is called instead of a helper, or null.</summary>
+        public CFunction? Function { get; init; }
+    }
 
     /// <summary>Goes on at a block.</summary>
     public sealed record Jump(IrBlock Target, TextSpan Span) : IrOp(Span);

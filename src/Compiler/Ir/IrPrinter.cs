@@ -57,7 +57,7 @@ public static class IrPrinter
         IrOp.Parameter o => $"{o.Dst} = parameter {o.Index}",
         IrOp.FunctionAddress o => $"{o.Dst} = function {o.Name}",
         IrOp.FieldOffset o => $"{o.Dst} = offset {o.Field.Description} ({o.Value})",
-        IrOp.Call o => $"{Result(o.Dst)}call {Helper(o.Helper)}({string.Join(", ", o.Args)}){Effect(o.Effect)}",
+        IrOp.Call o => $"{Result(o.Dst)}call {o.Function?.Name ?? Helper(o.Helper)}({string.Join(", ", o.Args)}){Effect(o.Effect)}",
         IrOp.Jump o => $"jump {o.Target}",
         IrOp.Branch o => $"if {o.A} {Name(o.Condition)} {o.B} then {o.Then} else {o.Else}",
         IrOp.Guard o => $"guard {(o.Rounds is { } rounds ? $"{rounds} " : "")}{o.Inside} else {o.Exhausted}",

@@ -34,6 +34,8 @@ internal sealed partial class HandlerLowering
             TypedMember e => Memory.Member(_emitter, Expression(e.Pointer), e.Root, e.Member, e.IsUser),
             TypedElement e => Element(e),
             TypedCast e => Cast(e),
+            TypedNew e => New(e),
+            TypedFunctionCall e => FunctionCall(e),
             TypedInline e => Inline(e),
             TypedNarrow e => Narrow(e),
             _ => throw new InvalidOperationException($"an expression the lowering doesn't know: {expression}"),

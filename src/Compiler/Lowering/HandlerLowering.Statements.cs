@@ -81,6 +81,9 @@ internal sealed partial class HandlerLowering
                 case TypedTarget.Cell t:
                     WriteCell(t.Variable, values[i]);
                     break;
+                case TypedTarget.Member t:
+                    WriteMember(t, values[i]);
+                    break;
                 case TypedTarget.Slot t:
                     StoreSlot(t.Table, keys[i], values[i]);
                     break;

@@ -137,6 +137,9 @@ internal sealed partial class HandlerLowering
             case TypedTarget.Cell t:
                 UpdateCell(t.Variable, s.Op, value.Word);
                 break;
+            case TypedTarget.Member t:
+                UpdateMember(t, s.Op, value.Word);
+                break;
             case TypedTarget.Slot t:
                 UpdateSlot(t.Table, Expression(t.Key), s.Op, value.Word);
                 break;

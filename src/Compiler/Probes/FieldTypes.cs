@@ -51,10 +51,27 @@ public static class FieldTypes
             return new ProbeField(field.Name, type, e => FixedString(e, field, type.Capacity));
         }
         if (field.IsString) return new ProbeField(field.Name, KernelEmitter.TypeOfText(stringLength), e => DynamicString(e, field, stringLength));
+        if (field is { IsArray: true, Location: DataLocation.None } && ElementOf(field, types) is { } element)
+        {
+            var address = new KtapType.PointerType(element, IsUser: false);
+            return new ProbeField(field.Name, address, e => IrValue.OfWord(address, e.Ir.Binary(IrBinary.Add, e.Ir.Context(), field.Offset)));
+        }
         if (field.IsArray || field.Location != DataLocation.None || field.Size is not (1 or 2 or 4 or 8)) return null;
         var scalar = Scalar(field.TypeText, isUser: false, types);
         return new ProbeField(field.Name, scalar, e =>
             IrValue.OfWord(scalar, e.Ir.Load(e.Ir.Context(), field.Offset, field.Size, field.IsSigned)));
+    }
+
+    private static CType? ElementOf(TracepointField field, CTypes types)
+    {
+        try
+        {
+            return types.Parse(field.TypeText) is var element && types.SizeOf(element) is > 0 ? element : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     // The kernel keeps task names padded with NULs, at least one; other arrays may be full, or hold stale bytes after the end.

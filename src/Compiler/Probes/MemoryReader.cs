@@ -36,6 +36,10 @@ public sealed record MemoryReader(CTypes Types, int StringLength, bool IsBigEndi
         return Read(e, pointer, member.Type, isUser, word => Add(e.Ir, word, Offset(e.Ir, root, member, CoreRelocationKind.FieldByteOffset, member.BitOffset / 8)));
     }
 
+    /// <summary>The address of a member.</summary>
+    public IrValue Address(KernelEmitter e, IrValue pointer, CType.Aggregate root, CMember member) =>
+        IrValue.OfInt(Add(e.Ir, pointer.Word, Offset(e.Ir, root, member, CoreRelocationKind.FieldByteOffset, member.BitOffset / 8)));
+
     /// <summary>The member of a path (<c>real_parent.tgid</c>) through structs that the target's BTF has; nil where it is without BTF, or has no such member.</summary>
     public IrValue Path(KernelEmitter e, IrValue pointer, params ReadOnlySpan<string> names)
     {

@@ -34,6 +34,7 @@ internal sealed partial class CParser
         {
             var (name, declared) = _lexer.Token == ":" ? ("", type) : Declarator(type);
             int? bits = _lexer.Take(":") ? checked((int)Constant(0)) : null;
+            while (SkipQualifier()) { }
             if (name.Length == 0 && bits is null) throw _lexer.Unexpected("the name of a member");
             fields.Add((name, declared, bits));
         }

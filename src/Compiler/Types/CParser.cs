@@ -44,6 +44,7 @@ internal sealed partial class CParser
         do
         {
             var (name, declared) = Declarator(type);
+            while (SkipQualifier()) { }
             if (name.Length == 0) throw _lexer.Unexpected("a name");
             if (isTypedef) _scope.Typedefs[name] = declared;
             else if (declared is not CType.Function) throw new FormatException($"in the C declaration: '{name}' is a variable; only types and functions can be declared");

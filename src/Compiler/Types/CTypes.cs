@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ktap.Compiler.Btf;
 
 namespace Ktap.Compiler.Types;
@@ -12,6 +11,7 @@ public sealed class CTypes
     private readonly Func<Target> _target;
     private readonly CDeclarations _declared;
     private readonly Dictionary<int, CType> _fromBtf = [];
+    private readonly HashSet<CType.Aggregate> _told = [];
 
     /// <summary>The types of a target, which is asked for when first needed.</summary>
     public CTypes(Func<Target> target)
@@ -31,13 +31,8 @@ public sealed class CTypes
     /// <summary>The type that a name stands for: <c>struct sk_buff *</c>, <c>u32[4]</c>. A <see cref="FormatException"/> says what is wrong with it.</summary>
     public CType Parse(string text) => CParser.Type(text, WordSize);
 
-    /// <summary>Declares types and functions; gives the names of those that the kernel has too, whose own are used. A <see cref="FormatException"/> says what is wrong.</summary>
-    public ImmutableArray<string> Declare(string text)
-    {
-        var before = _declared.Aggregates.Keys.ToHashSet();
-        CParser.Declarations(text, WordSize, _declared);
-        return [.. _declared.Aggregates.Keys.Where(a => !before.Contains(a) && KernelId(a) != 0).Select(a => a.Text)];
-    }
+    /// <summary>Declares types and functions; the kernel's own win over them. A <see cref="FormatException"/> says what is wrong.</summary>
+    public void Declare(string text) => CParser.Declarations(text, WordSize, _declared);
 
     /// <summary>The type behind names of types; null for a name that nothing declares.</summary>
     public CType? Resolve(CType type)
@@ -92,6 +87,23 @@ public sealed class CTypes
         if (type.BtfId != 0 || type.Name.Length == 0) return type.BtfId;
         return Btf?.Find(type.IsUnion ? BtfKind.Union : BtfKind.Struct, type.Name) ?? 0;
     }
+
+    /// <summary>Whether to say now that the script declares a struct or union that the kernel has, whose own is used: true once for each.</summary>
+    public bool TellsOverruled(CType.Aggregate type) => _declared.Aggregates.ContainsKey(type) && KernelId(type) != 0 && _told.Add(type);
+
+    /// <summary>A function of the kernel; else what the script declared, or null.</summary>
+    public CFunction? Function(string name)
+    {
+        if (Btf is not { } btf || btf.Find(BtfKind.Function, name) is not (var id and not 0)) return _declared.Functions.GetValueOrDefault(name);
+        var parameters = btf.Parameters(id);
+        var isVariadic = parameters is [.., { TypeId: 0 }];
+        return new CFunction(name, FromBtf(btf.ResultOf(id)), [.. parameters.Where(p => p.TypeId != 0).Select(p => FromBtf(p.TypeId))], isVariadic);
+    }
+
+    /// <summary>The functions that BPF programs may call (kfuncs), as far as the kernel's BTF marks them, since 6.10's tools; empty where it doesn't.</summary>
+    public IReadOnlyCollection<string> CallableFunctions => field ??= Btf is { } btf
+        ? btf.FindAll(BtfKind.DeclarationTag, name => name.SequenceEqual("bpf_kfunc"u8)).Select(tag => btf.Name(btf.Target(tag))).ToHashSet()
+        : [];
 
     /// <summary>The names of the kernel's structs and unions, for "did you mean".</summary>
     public IEnumerable<string> AggregateNames(bool isUnion) => Btf is { } btf

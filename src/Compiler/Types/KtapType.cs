@@ -56,7 +56,11 @@ public abstract record KtapType
     public sealed record EventTextType(bool Newline) : KtapType;
 
     /// <summary>A pointer to C data: to what, and into which memory. A null pointer is its word 0.</summary>
-    public sealed record PointerType(CType Pointee, bool IsUser) : KtapType;
+    public sealed record PointerType(CType Pointee, bool IsUser) : KtapType
+    {
+        /// <summary>Whether it points into memory of the handler itself (<c>ffi.new</c>), which alone can be written.</summary>
+        public bool IsOwn { get; init; }
+    }
 
     /// <summary>What samples come to, kept beside the value's own table or variable; handlers only add to it, and never read it.</summary>
     public sealed record AggregateType(AggregatePlan Plan) : KtapType;

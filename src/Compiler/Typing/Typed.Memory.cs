@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 
@@ -11,3 +12,10 @@ public sealed record TypedElement(TextSpan Span, KtapType Type, TypedExpression 
 
 /// <summary>An integer or pointer as another type; an integer of fewer than 8 bytes loses the others (<paramref name="Size"/>, <paramref name="IsSigned"/>).</summary>
 public sealed record TypedCast(TextSpan Span, KtapType Type, TypedExpression Operand, int Size, bool IsSigned) : TypedExpression(Span, Type);
+
+/// <summary>Zeroed memory of the handler's own: a pointer to it.</summary>
+public sealed record TypedNew(TextSpan Span, KtapType Type, int Size) : TypedExpression(Span, Type);
+
+/// <summary>A call of a function of the kernel; its result has so many bytes.</summary>
+public sealed record TypedFunctionCall(
+    TextSpan Span, KtapType Type, CFunction Function, ImmutableArray<TypedExpression> Arguments, int Size, bool IsSigned) : TypedExpression(Span, Type);

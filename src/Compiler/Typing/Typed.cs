@@ -242,4 +242,7 @@ public abstract record TypedTarget(TextSpan Span)
 
     /// <summary>A slot of a table.</summary>
     public sealed record Slot(TextSpan Span, SharedTable Table, TypedExpression Key) : TypedTarget(Span);
+
+    /// <summary>A member of <paramref name="Size"/> bytes in memory of the handler's own.</summary>
+    public sealed record Member(TextSpan Span, TypedMember Place, int Size) : TypedTarget(Span);
 }

@@ -32,6 +32,7 @@ internal sealed partial class Typer
     {
         if (call.Function is BoundMember { Name: EventMembers.ToText } text && Expression(text.Target) is TypedEvent) return EventText(call.Span, newline: true);
         if (call.Function is BoundMember { Name: EventMembers.Field } field && Expression(field.Target) is TypedEvent) return EventField(call);
+        if (call.Function is BoundMember { Target: BoundBuiltin { Builtin.OfType: TypeOperator.Functions } } foreign) return FunctionCall(call, foreign.Name);
         var callee = Callee(call);
         if (callee is not { Value.Kind: ValueKind.Function })
             return Bad(call.Span, Errors.NotAFunction(Source, call.Function.Span, callee?.Type.Describe() ?? "value that can change"));
@@ -43,10 +44,12 @@ internal sealed partial class Typer
         return BuiltinResult(call.Span, builtin, arguments);
     }
 
+    private static string Number(int arguments) => arguments == 1 ? "1 argument" : $"{arguments} arguments";
+
     private static string Count(Builtin builtin) => (builtin.MinArguments, builtin.MaxArguments) switch
     {
         (var min, int.MaxValue) => $"at least {min} arguments",
-        (var min, var max) when min == max => min == 1 ? "1 argument" : $"{min} arguments",
+        (var min, var max) when min == max => Number(min),
         (var min, var max) => $"{min} to {max} arguments",
     };
 

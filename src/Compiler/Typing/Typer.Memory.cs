@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Ktap.Compiler.Binding;
-using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Text;
@@ -43,7 +41,11 @@ internal sealed partial class Typer
     private CType.Aggregate? AggregateOf(CType type, TextSpan span, string member)
     {
         var known = Types.Resolve(type);
-        if (known is CType.Aggregate root && Types.IsKnown(root)) return root;
+        if (known is CType.Aggregate root && Types.IsKnown(root))
+        {
+            TellOverruled(span, root);
+            return root;
+        }
         state.Report(known switch
         {
             CType.Pointer => Errors.NoMembers(Source, span, member, $"a pointer to '{known.Text}'", $"index it first: p[0].{member}"),
@@ -81,27 +83,11 @@ internal sealed partial class Typer
         return new TypedElement(e.Span, type, array.Pointer, index, element, size, array.IsUser);
     }
 
-    private TypedExpression OfType(TextSpan span, Builtin builtin, ImmutableArray<TypedExpression> arguments)
-    {
-        if (arguments.Any(a => a.Type is KtapType.NeverType)) return new TypedConstant(span, KtapType.Never, Value.Nil);
-        if (arguments[0] is not TypedConstant { Value: { Kind: ValueKind.String } name })
-            return Bad(span, Errors.BadArgument(Source, span, $"'{builtin.Name}' takes the name of a C type, as a literal", builtin.Doc));
-        try
-        {
-            var type = Types.Parse(name.AsString.ToString());
-            if (builtin.OfType == TypeOperator.Cast) return Cast(span, type, arguments[1]);
-            return Types.SizeOf(type) is { } size ? Constant(span, Value.Int(size)) : Bad(span, UnknownType(span, type));
-        }
-        catch (FormatException e)
-        {
-            return Bad(span, Errors.BadArgument(Source, span, e.Message, builtin.Doc));
-        }
-    }
-
     // C's cast, but that a struct means a pointer to it: nothing else can be made of an integer.
     private TypedExpression Cast(TextSpan span, CType to, TypedExpression operand)
     {
         if (operand.Type is KtapType.NilType) return operand;
+        if (operand is TypedMember { Type.NotNil: KtapType.StringType } && PointerTo(operand) is { } text) operand = text.Pointer;
         if (operand.Type.NotNil is not (KtapType.IntType or KtapType.PointerType))
             return Bad(span, Errors.BadArgument(Source, span, $"'cast' takes an integer or a pointer, not a {operand.Type.Describe()}", "the place in memory: cast(\"struct sk_buff\", p)"));
         var isUser = operand.Type.NotNil is KtapType.PointerType { IsUser: true } or KtapType.IntType { Format: IntFormat.UserAddress };

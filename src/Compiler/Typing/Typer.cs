@@ -173,6 +173,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             : (Expression(((BoundMember)target).Target), NameKey((BoundMember)target));
         if (on is not TypedConstant { Value.Kind: ValueKind.Table } constant)
         {
+            if (target is BoundMember member && on.Type.NotNil is KtapType.PointerType) return MemberTarget(member, on, value);
             if (on.Type is not KtapType.NeverType) state.Report(Errors.NotATable(Source, target.Span, on.Type.Describe()));
             return new TypedTarget.Local(target.Span, new TypedLocal("error"));
         }

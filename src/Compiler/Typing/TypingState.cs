@@ -78,13 +78,13 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
     /// <summary>A slot of a table gets a key and a value of these types.</summary>
     public void Store(SharedTable table, KtapType key, KtapType value, SourceText source, TextSpan span)
     {
-        table.Key = Grow(table.Key, key.NotNil, $"the keys of table '{table.Name}'", source, span);
-        table.Value = Grow(table.Value, value.NotNil, $"table '{table.Name}'", source, span);
+        table.Key = Grow(table.Key, Shared(key.NotNil), $"the keys of table '{table.Name}'", source, span);
+        table.Value = Grow(table.Value, Shared(value.NotNil), $"table '{table.Name}'", source, span);
     }
 
     /// <summary>A shared variable gets a value of this type.</summary>
     public void Assign(SharedCell cell, KtapType type, SourceText source, TextSpan span) =>
-        cell.Type = Grow(cell.Type, type, $"variable '{cell.Cell.Name}'", source, span);
+        cell.Type = Grow(cell.Type, Shared(type), $"variable '{cell.Cell.Name}'", source, span);
 
     /// <summary>A local variable gets a value of this type.</summary>
     public void Assign(TypedLocal local, KtapType type, SourceText source, TextSpan span) =>
@@ -129,6 +129,14 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
         Changed = true;
         return joined;
     }
+
+    // What a handler's own memory is to others: it is gone, or another's, when they come.
+    private static KtapType Shared(KtapType type) => type switch
+    {
+        KtapType.PointerType { IsOwn: true } p => p with { IsOwn = false },
+        KtapType.OptionalType { Inner: KtapType.PointerType { IsOwn: true } p } => (p with { IsOwn = false }).OrNil,
+        _ => type,
+    };
 
     private static bool Mixes(KtapType type) => type switch
     {
