@@ -85,6 +85,9 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
     /// <summary>What <c>for (k, v in …)</c> goes over, or null where it doesn't iterate.</summary>
     public Func<UserContext, Value[], IEnumerable<KeyValuePair<Value, Value>>>? Iterate { get; init; }
 
+    /// <summary>Whether a handler's call of it on a shared table gives the number of slots.</summary>
+    public bool CountsSlots { get; init; }
+
     /// <summary>Whether a handler can iterate by it as well, over a shared table.</summary>
     public bool KernelIterates { get; init; }
 

@@ -8,11 +8,12 @@ internal static class Tables
 {
     public static readonly BuiltinFamily Family = new("Tables",
     [
-        new("len", [Row.Any("x")], "The number of slots of a table, of bytes of a string, or of parts of a key.") 
+        new("len", [Row.Any("x")], "The number of slots of a table, of bytes of a string, or of parts of a key. In a handler the slots are counted one by one (Linux 5.13).")
         {
             Reads = AggregateParts.None,
             User = (_, args) => Value.Int(Length(args[0])),
             Kernel = KernelStrings.Size,
+            CountsSlots = true,
         },
         new("delete", [Row.Table("t")], "Empties a table; `delete(t[k])` removes one slot.")
         {

@@ -57,6 +57,18 @@ internal sealed partial class HandlerLowering
         Leave();
     }
 
+    // The kernel says how many slots it called back for.
+    private VReg Length(TypedTableLength e)
+    {
+        var (outer, name) = (_function, $"{_name}_slot{_callbacks.Count}");
+        _function = NewFunction(name, _ir.Span);
+        _callbacks.Add(_function);
+        _ir.Start(_ir.NewBlock());
+        _ir.Return(GoOn);
+        _function = outer;
+        return _ir.Call(BpfHelper.ForEachMapElem, CallEffect.Read, _ir.Map(_context.Tables[e.Table].Map), _ir.Function(name), 0L, 0L);
+    }
+
     // Where a callback that ended the loop wanted to go.
     private void Leave()
     {

@@ -30,6 +30,7 @@ internal sealed partial class HandlerLowering
             TypedConditional e => Conditional(e),
             TypedTuple e => Tuple(e),
             TypedPart e => Part(e),
+            TypedTableLength e => IrValue.OfInt(Length(e)),
             TypedSlotRead e => ReadSlot(e),
             TypedMember e => Memory.Member(_emitter, Expression(e.Pointer), e.Root, e.Member, e.IsUser),
             TypedElement e => Element(e),

@@ -163,6 +163,9 @@ public sealed record TypedGlob(TextSpan Span, TypedExpression Operand, string Pa
 /// <summary>Several values that are one key.</summary>
 public sealed record TypedTuple(TextSpan Span, KtapType Type, ImmutableArray<TypedExpression> Parts) : TypedExpression(Span, Type);
 
+/// <summary>The number of slots of a table.</summary>
+public sealed record TypedTableLength(TextSpan Span, SharedTable Table) : TypedExpression(Span, KtapType.Int);
+
 /// <summary>A part of a key of several, by its index from 0.</summary>
 public sealed record TypedPart(TextSpan Span, KtapType Type, TypedExpression Tuple, int Index) : TypedExpression(Span, Type);
 

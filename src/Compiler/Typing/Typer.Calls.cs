@@ -41,7 +41,9 @@ internal sealed partial class Typer
         var arguments = ExpressionList(call.Arguments);
         if (arguments.Length < builtin.MinArguments || arguments.Length > builtin.MaxArguments)
             return Bad(call.Span, Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {arguments.Length}", builtin.Doc));
-        return BuiltinResult(call.Span, builtin, arguments);
+        return builtin.CountsSlots && arguments is [TypedConstant { Value: { Kind: ValueKind.Table } table }]
+            ? TableLength(call, table.AsTable)
+            : BuiltinResult(call.Span, builtin, arguments);
     }
 
     private static string Number(int arguments) => arguments == 1 ? "1 argument" : $"{arguments} arguments";

@@ -58,13 +58,23 @@ internal sealed partial class Typer
         if (!site.Target.Features.MapIteration) return Refused(s.Span, Errors.NeedsKernel(Source, s.Span, "a loop over a table in a handler", "5.13"));
         if (s.Arguments is not [var argument] || Expression(argument) is not TypedConstant { Value: { Kind: ValueKind.Table } table })
             return Refused(s.Span, Errors.BadArgument(Source, s.Span, $"'{s.Iterator.Name}' takes a table", s.Iterator.Doc));
-        Iterates = true;
         var shared = state.Share(table.AsTable, Source, s.Span, TableUse.Reads);
+        if (Unread(argument, shared.Value, shared.Name) is not null) return new TypedBlock(s.Span, []);
+        Iterates = true;
         var key = _frame.Local(s.Variables[0]);
         state.Assign(key, shared.Key, Source, s.Span);
         var value = s.Variables.Length > 1 ? _frame.Local(s.Variables[1]) : null;
         if (value is not null) state.Assign(value, shared.Value, Source, s.Span);
         return new TypedForIn(s.Span, shared, key, value, Block(s.Body));
+    }
+
+    private TypedExpression TableLength(BoundCall call, Table table)
+    {
+        var shared = state.Share(table, Source, call.Span, TableUse.Reads);
+        if (Unread(call, shared.Value, shared.Name) is { } unread) return unread;
+        return site.Target.Features.MapIteration
+            ? new TypedTableLength(call.Span, shared)
+            : Bad(call.Span, Errors.NeedsKernel(Source, call.Span, "the number of a table's slots in a handler", "5.13"));
     }
 
     private TypedExpression RangeValue(BoundExpression e, string what)

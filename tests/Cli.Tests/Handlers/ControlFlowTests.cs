@@ -72,6 +72,7 @@ public class ControlFlowTests
     [Theory]
     [InlineData("for (k, v in pairs(s)) { r[1] += v }", "321\tnil\tnil\tnil")]
     [InlineData("for (k, v in pairs(s)) { if (v == 20) { continue } r[1] += v if (k == \"ccc\") { r[2] = v } }", "301\t300\tnil\tnil")]
+    [InlineData("r[1] = len(s) s.d = 4 r[2] = len(s) delete(s.a) delete(s.bb) r[3] = len(s) r[\"k\"] = len(u)", "3\t4\t2\t0")]
     [InlineData("for (k in pairs(s)) { r[1] += 1 break }", "1\tnil\tnil\tnil")]
     [InlineData("for (k, v in pairs(s)) { for (i = 1, v) { if (i == 10) { break } r[1] += 1 } }", "19\tnil\tnil\tnil")]
     [InlineData("r[1] = find(s, 20) r[2] = find(s, 21)", "bb\tnone\tnil\tnil")]
