@@ -91,18 +91,19 @@ public sealed partial class Session
     }
 
     // Makes the calls that were in the ring when it began; false where there were none. Handlers may go on to send them faster than they are
-    // made: after as many as go into the ring it is the turn of ticks and signals.
+    // made: after as many as go into a ring it is the turn of ticks and signals.
     private bool Drain(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, RecordBatch batch)
     {
         var bytes = 0L;
-        while (bytes < tracing.Ring.MaxEntries)
+        do
         {
             batch.Clear();
-            if (_machine.DrainRing(tracing.Ring, batch) == 0) break;
+            _machine.DrainRing(tracing.Ring, batch);
             bytes += batch.Size;
             foreach (var record in batch)
                 if (decoder.Decode(record) is { } call) Make(evaluator, tracing, call);
         }
+        while (batch.IsFull && bytes < tracing.Ring.MaxEntries);
         return bytes > 0;
     }
 

@@ -105,11 +105,12 @@ public sealed class Tracing : IDisposable
         return leftOut;
     }
 
-    /// <summary>No handler starts any more: sets the stop flag, then detaches.</summary>
+    /// <summary>Ends the handlers: sets the stop flag, so that none starts any more, detaches, and waits for those that are running.</summary>
     public void Stop()
     {
         if (_bss.ValueSize > 0) _machine.WriteMemory(_bss, ControlBlock.Stop, BitConverter.GetBytes(1L));
         foreach (var link in _links) _machine.Detach(link);
+        if (_links.Count > 0) _machine.WaitForPrograms();
         _links.Clear();
     }
 

@@ -21,6 +21,10 @@ public static partial class Errors
     public static Diagnostic HandlerOnly(SourceText source, TextSpan span, string name) =>
         Error("KT0304", source, span, $"'{name}' belongs to an event: it exists only in 'trace' and 'profile' handlers", "keep it in a variable or table in the handler, and use that here");
 
+    /// <summary>A table in a handler after a call that user space will make to empty it.</summary>
+    public static Diagnostic UsedAfterDeferredDelete(SourceText source, TextSpan span, string? table) =>
+        Error("KT0306", source, span, $"{(table is null ? "a table" : $"'{table}'")} is used after its 'delete': user space makes that call after the handler has ended", "use the table before it, or empty it in a tick");
+
     /// <summary>Something after <c>in</c> that can't be iterated over.</summary>
     public static Diagnostic NotAnIterator(SourceText source, TextSpan span, IEnumerable<string> iterators) =>
         Error("KT0305", source, span, $"'for … in' needs a call of {string.Join(" or ", iterators)}", "write 'for (k, v in pairs(t))'");

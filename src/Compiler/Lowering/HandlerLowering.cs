@@ -124,8 +124,10 @@ internal sealed partial class HandlerLowering
         }
         else
         {
+            // Of those that insert the same key at once, one succeeds.
             var (first, later) = (_ir.NewBlock(), _ir.NewBlock());
-            _ir.Branch(IrCondition.Eq, _ir.Load(place, 0), 0, first, later);
+            var zeros = _ir.Data(DataKind.Rodata, _context.Memory.Constant([0, 0, 0, 0, 0, 0, 0, 0]));
+            _ir.Branch(IrCondition.Eq, _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Exit), zeros, zeros, (long)NoExist), 0, first, later);
             _ir.Start(first);
             _ir.Store(place, 0, wanted);
             _ir.Start(later);

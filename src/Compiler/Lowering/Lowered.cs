@@ -30,6 +30,9 @@ public static class KernelNames
     /// <summary>The hash map of captured stacks, in the form of <see cref="StackLayout"/>; only in objects that capture any.</summary>
     public const string Stacks = "ktap_stacks";
 
+    /// <summary>The hash that the first <c>exit</c> makes its only entry in, on kernels before 5.12.</summary>
+    public const string Exit = "ktap_exit";
+
     /// <summary>The map of shared variables and counters, as the runtime finds it.</summary>
     public const string Bss = ".bss";
 }

@@ -23,13 +23,14 @@ public static class Lowerer
         var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType).Select(t => MapOf(t, options)).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
         var command = new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
+        var exit = new MapSpec(KernelNames.Exit, BpfMapType.Hash, 8, 8, 1);
         var stacks = StackLayout.Map(target.Features);
         var maps = tables.SelectMany(t => t.Turns.Append(t.Map)).Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<MapSpec>())).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
         if (options.OnlyCommand) maps.Add(command);
 
         var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
-            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, stacks);
+            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, exit, stacks);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
@@ -46,7 +47,8 @@ public static class Lowerer
             Lower(handler, updater.Program);
             updaters.Add(updater);
         }
-        if (programs.Any(p => Uses(p.Function, stacks)) || callbacks.Any(f => Uses(f, stacks))) maps.Add(stacks);
+        foreach (var map in new[] { exit, stacks })
+            if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
         var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();
         return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable() };
@@ -112,4 +114,4 @@ public static class Lowerer
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
     Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables,
-    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Stacks);
+    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Exit, MapSpec Stacks);

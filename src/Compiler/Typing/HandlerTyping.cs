@@ -43,7 +43,8 @@ public static class HandlerTyping
         }
         var userSide = new UserSideScan(main, state.Outputs);
         foreach (var table in state.Tables) table.UserSide = userSide.Of(table.Table);
-        return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, state.Outputs);
+        var endsReading = typed.SelectMany(h => DeferredDeletes.Check(h, diagnostics)).ToHashSet();
+        return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, [.. state.Outputs.Select(o => o with { EndsReading = endsReading.Contains(o.Id) })]);
     }
 
     private static IEnumerable<Handler> Prepare(Registration registration, MainResult main, Target target, ProbeOptions options, DiagnosticBag diagnostics)

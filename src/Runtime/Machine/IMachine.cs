@@ -40,6 +40,9 @@ public interface IMachine : IDisposable
     /// <summary>Detaches, and waits until the program can't run from there any more as far as the kernel promises it; a second call does nothing.</summary>
     void Detach(Link link);
 
+    /// <summary>Waits until every program that is running now has ended, wherever it runs; those that start meanwhile are not waited for.</summary>
+    void WaitForPrograms();
+
     /// <summary>Runs a program once by itself (BPF_PROG_TEST_RUN), <paramref name="context"/> being its raw arguments.</summary>
     TestRun RunOnce(LoadedProgram program, ReadOnlySpan<byte> context);
 
@@ -92,8 +95,8 @@ public interface IMachine : IDisposable
     long CompareExchangeMemory(LoadedMap map, int offset, long expected, long value);
 
     /// <summary>
-    /// Moves records from a ring buffer map to the end of the batch, without allocating, until the ring is caught up or the batch
-    /// is full; returns how many. One thread a ring.
+    /// Moves records from a ring buffer map to the end of the batch, without allocating: those that are there now, as far as the
+    /// batch has room; returns how many. One thread a ring.
     /// </summary>
     int DrainRing(LoadedMap ring, RecordBatch batch);
 

@@ -7,6 +7,8 @@ namespace Ktap.Runtime.Machine;
 
 public sealed unsafe partial class LocalMachine
 {
+    private static readonly TimeSpan LongestProgram = TimeSpan.FromMilliseconds(100);
+
     /// <inheritdoc/>
     public LoadedObject Load(ReadOnlySpan<byte> image, LoadOptions options)
     {
@@ -42,6 +44,15 @@ public sealed unsafe partial class LocalMachine
             var error = BpfApi.TestRun(program.Handle, &options);
             return error == 0 ? new TestRun(options.Result, options.Duration) : throw KernelErrors.Program("run once", program.Name, -error);
         }
+    }
+
+    // MEMBARRIER_CMD_GLOBAL waits for a grace period of RCU (kernel/sched/membarrier.c), and programs run in read-side sections. It is refused with
+    // full dynticks; there a program has all the time that it can need.
+    /// <inheritdoc/>
+    public void WaitForPrograms()
+    {
+        const int global = 1;
+        if (Libc.SystemCall(SystemCalls.Membarrier, global) != 0) Thread.Sleep(LongestProgram);
     }
 
     /// <inheritdoc/>

@@ -13,11 +13,14 @@ public sealed class RecordBatch(int capacity = 4 << 20)
     /// <summary>How many records are in it.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether a record had no room any more.</summary>
+    public bool IsFull { get; private set; }
+
     /// <summary>The bytes that they take here, as many as in the ring.</summary>
     public int Size => _used;
 
     /// <summary>Forgets the records and keeps the memory.</summary>
-    public void Clear() => (Count, _used) = (0, 0);
+    public void Clear() => (Count, _used, IsFull) = (0, 0, false);
 
     /// <summary>Copies a record in; false when it is full. An empty batch grows for a record larger than itself.</summary>
     public bool TryAdd(ReadOnlySpan<byte> record)
@@ -25,7 +28,8 @@ public sealed class RecordBatch(int capacity = 4 << 20)
         var size = Header + ((record.Length + 7) & ~7);
         if (_bytes.Length - _used < size)
         {
-            if (_used != 0) return false;
+            IsFull = _used != 0;
+            if (IsFull) return false;
             _bytes = GC.AllocateUninitializedArray<byte>(size);
         }
         BitConverter.TryWriteBytes(_bytes.AsSpan(_used), record.Length);

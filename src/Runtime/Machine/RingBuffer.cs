@@ -39,13 +39,14 @@ internal sealed unsafe class RingBuffer : IDisposable
 
     private ref nuint ProducerPosition => ref *(nuint*)_producer.Address;
 
-    /// <summary>Copies records until caught up, a record that is still being written, or a full batch; returns how many.</summary>
+    /// <summary>Copies the records that are there now, up to a record that is still being written, or a full batch; returns how many.</summary>
     internal int Drain(RecordBatch batch)
     {
         ulong at = ConsumerPosition;
         var released = at;
         var count = 0;
-        while (at < Volatile.Read(ref ProducerPosition))
+        var end = Volatile.Read(ref ProducerPosition);
+        while (at < end)
         {
             var header = (uint*)(_data + (at & _mask));
             var length = Volatile.Read(ref *header);

@@ -41,6 +41,13 @@ public static class LiveScript
         return Run(script, configure, Program.Value, "rounds", Text(rounds), Text(keys), Text(repeat));
     }
 
+    /// <summary>Compiles and loads, and traces nothing.</summary>
+    public static LiveRun Check(string script)
+    {
+        Skip.Unless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
+        return Run(script, o => o with { DryRun = true, Command = [] });
+    }
+
     private static LiveRun Run(string script, Func<SessionOptions, SessionOptions>? configure, params string[] command)
     {
         var options = new SessionOptions(SourceText.From(script), []) { Quiet = true, Command = [.. command] };
