@@ -49,7 +49,7 @@ public sealed partial class Session
         _world.ResumeForEnd();
         try
         {
-            while (compiled.Program.Programs.Length > 0 && Drain(evaluator, tracing, decoder, batch)) ;
+            while (compiled.Program.Programs.Length > 0 && Drain(evaluator, tracing, decoder, batch) > 0) ;
             tracing.MoveBack();
             foreach (var end in main.Registrations.OfType<Registration.TraceEnd>()) evaluator.Call(end.Handler);
         }
@@ -68,9 +68,11 @@ public sealed partial class Session
         var hasPrograms = tracing.Links > 0;
         while (!_interrupted && !_world.Output.IsClosed)
         {
-            // What handlers sent before a tick prints before it.
             var due = ticks.TakeDue(_world.MonotonicNanoseconds);
-            if (hasPrograms) Drain(evaluator, tracing, decoder, batch);
+            // What handlers sent before a tick prints before it, also what they sent while that was being printed. But they may send without end: after as
+            // much as goes into the ring it is the tick's turn.
+            var printed = hasPrograms ? Drain(evaluator, tracing, decoder, batch) : 0;
+            for (var more = printed; due is not null && more > 0 && printed < tracing.Ring.MaxEntries; printed += more) more = Drain(evaluator, tracing, decoder, batch);
             if (tracing.ExitCode is { } code) return code;
             if (due is not null)
             {
@@ -90,9 +92,8 @@ public sealed partial class Session
         return 0;
     }
 
-    // Makes the calls that were in the ring when it began; false where there were none. Handlers may go on to send them faster than they are
-    // made: after as many as go into a ring it is the turn of ticks and signals.
-    private bool Drain(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, RecordBatch batch)
+    // Makes the calls that are in the ring when it begins; gives how many bytes they took there.
+    private long Drain(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, RecordBatch batch)
     {
         var bytes = 0L;
         do
@@ -104,7 +105,7 @@ public sealed partial class Session
                 if (decoder.Decode(record) is { } call) Make(evaluator, tracing, call);
         }
         while (batch.IsFull && bytes < tracing.Ring.MaxEntries);
-        return bytes > 0;
+        return bytes;
     }
 
     private void Make(Evaluator evaluator, Tracing tracing, DeferredCall call)

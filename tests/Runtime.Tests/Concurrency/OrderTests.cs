@@ -32,16 +32,15 @@ public class OrderTests
     public void WhatHandlersSentBeforeATickPrintsBeforeIt()
     {
         var (run, _) = LiveScript.Hammer(1000, 1, Probe + "{ n += 1 if (n % 64 == 0) { print(\"at\", n) } } tick-20ms { if (n) { print(\"tick\", n) } }");
-        var (last, ticks, late) = (0L, 0, 0);
+        var (last, ticks, late) = (0L, 0, new HashSet<int>());
         foreach (var line in run.Lines.Select(l => l.Split('\t')))
         {
             var number = long.Parse(line[1], CultureInfo.InvariantCulture);
             if (line[0] == "tick") (last, ticks) = (number, ticks + 1);
-            else if (number <= last) late++;
+            else if (number <= last) late.Add(ticks);
         }
-        // One that was interrupted between counting and printing has not made its record before the tick.
-        Assert.InRange(late, 0, 3);
-        Assert.True(ticks > 5);
+        // On a busy machine a handler may be interrupted between counting and printing, and so may the tick before it looks at what was counted.
+        Assert.True(ticks > 5 && late.Count < ticks / 2, $"after {late.Count} of {ticks} ticks something was printed that they had seen");
     }
 
     [Fact]
