@@ -39,6 +39,39 @@ public class MemberTests
     }
 
     [Fact]
+    public void SystemCallsHaveTheirArgumentsByType()
+    {
+        var run = Run("""
+            trace syscalls:sys_enter_execve /execname == sh/ { print(user_string(argv[0]), user_string(argv[1]), user_string(argv[2]), user_string(argv[3]), argv[4]) }
+            trace syscalls:sys_enter_openat /execname == perl/ {
+                if (user_string(filename) == "/nowhere/at/all") { printf("%x %s %d\n", flags, user_string(filename), dfd) }
+            }
+            """, "--", "sh", "-c", "/usr/bin/perl -e 'sysopen(F, \"/nowhere/at/all\", 01 | 02000)' one; true");
+        Assert.Equal("/usr/bin/perl\t-e\tsysopen(F, \"/nowhere/at/all\", 01 | 02000)\tone\tnil\n80401 /nowhere/at/all -100\n", run.Output);
+    }
+
+    [Fact]
+    public void ANullPointerIsNil()
+    {
+        var run = Run("""
+            function group(task) { return task.tgid }
+            trace syscalls:sys_enter_getppid {
+                var none = cast("struct task_struct", 0)
+                print(none == nil, none == 0, none ? 1 : 2, curtask == nil, curtask ? 1 : 2)
+                var task = nil
+                if (pid > 0) { task = curtask }
+                print(task.pid == tid, task == curtask, task.mm == curtask.mm, group(curtask) == pid, group(curtask.real_parent) == ppid)
+                signals["x"] = curtask.signal
+                print(signals["x"].oom_score_adj == curtask.signal.oom_score_adj, signals["y"].oom_score_adj)
+                while (task.pid > 0) { task = task.real_parent }
+                print(task.comm, task.mm, task.mm.total_vm)
+            }
+            """, "--", "perl", "-e", "getppid()");
+        Assert.Equal("true\ttrue\t2\tfalse\t1\ntrue\ttrue\ttrue\ttrue\ttrue\ntrue\tnil\nswapper/0\tnil\tnil\n", run.Output);
+        Assert.Equal("ktap: command exited with status 0\n", run.Messages);
+    }
+
+    [Fact]
     public void ReadingThroughAWrongPointerGivesNilAndIsCounted()
     {
         var run = Run("trace syscalls:sys_enter_getppid {\n    var p = cast(\"struct task_struct\", 8)\n    print(p.mm.total_vm)\n}\n", ThreeCalls);
