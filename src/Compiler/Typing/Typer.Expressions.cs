@@ -90,8 +90,9 @@ internal sealed partial class Typer
 
     private TypedExpression BuiltinValue(BoundBuiltin e)
     {
-        if (!e.Builtin.IsValue) return new TypedConstant(e.Span, KtapType.Static, Value.Function(e.Builtin));
-        return BuiltinResult(e.Span, e.Builtin, []);
+        if (e.Builtin.IsValue) return BuiltinResult(e.Span, e.Builtin, []);
+        if (site.Field(e.Builtin.Name) is not null) state.Report(Errors.BuiltinHidesField(Source, e.Span, e.Builtin.Name));
+        return new TypedConstant(e.Span, KtapType.Static, Value.Function(e.Builtin));
     }
 
     private TypedExpression BuiltinResult(TextSpan span, Builtin builtin, ImmutableArray<TypedExpression> arguments)
@@ -153,11 +154,7 @@ internal sealed partial class Typer
     {
         var target = Expression(e.Target);
         var key = Key(e);
-        if (target is TypedConstant { Value.Kind: ValueKind.Table } table)
-        {
-            var shared = state.Share(table.Value.AsTable, Source, e.Span, TableUse.Reads);
-            return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
-        }
+        if (target is TypedConstant { Value.Kind: ValueKind.Table } table) return Slot(e, table.Value.AsTable, key);
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
         if (target.Type.NotNil is KtapType.TupleType tuple) return Part(e, target, tuple, key);
         if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
@@ -201,7 +198,7 @@ internal sealed partial class Typer
             case TypedEvent:
                 return EventMember(e);
             case TypedConstant { Value.Kind: ValueKind.Table } table:
-                return Slot(e, table.Value.AsTable);
+                return Slot(e, table.Value.AsTable, NameKey(e));
             case { Type: KtapType.NeverType }:
                 return target;
             case { Type.NotNil: KtapType.PointerType or KtapType.IntType }:
@@ -212,12 +209,11 @@ internal sealed partial class Typer
     }
 
     // A table of functions or settings that main filled is read now; one that handlers or ticks may store to, at run time.
-    private TypedExpression Slot(BoundMember e, Table table)
+    private TypedExpression Slot(BoundExpression e, Table table, TypedExpression key)
     {
-        var now = table[Value.String(e.Name)];
-        if (now.Kind is ValueKind.Function or ValueKind.Table) return Constant(e.Span, now);
+        if (key is TypedConstant { Type: not KtapType.NeverType } known && table[known.Value] is { Kind: ValueKind.Function or ValueKind.Table } now) return Constant(e.Span, now);
         var shared = state.Share(table, Source, e.Span, TableUse.Reads);
-        return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, NameKey(e));
+        return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
     }
 
     private TypedExpression EventMember(BoundMember e) => e.Name switch
