@@ -31,6 +31,7 @@ internal sealed class CommandLine
     private readonly Option<int> _maxEntries = new("--max-entries") { Description = "slots of a table in the kernel (10240)", HelpName = "N", DefaultValueFactory = _ => 10_240 };
     private readonly Option<int> _stringLength = new("--strlen") { Description = "the most bytes of a string in handlers (256)", HelpName = "N", DefaultValueFactory = _ => 256 };
     private readonly Option<bool> _strict = new("--strict") { Description = "errors counted in handlers make the exit status 1" };
+    private readonly Option<bool> _unsafe = new("--unsafe") { Description = "allow what changes the system: send_signal, system" };
     private readonly Option<bool> _self = new("--self") { Description = "include ktap's own events in what handlers send" };
     private readonly Option<string?> _dump = new("--dump") { Description = "print a stage of the compilation and stop: ast, ir, bpf, btf, elf", HelpName = "STAGE" };
     private readonly Option<bool> _help = new("-h", "--help") { Description = "print this" };
@@ -39,7 +40,7 @@ internal sealed class CommandLine
     private Option[] Options =>
     [
         _script, _output, _pids, _cpu, _timestamps, _version, _verbose, _quiet, _dryRun, _event, _code, _list,
-        _argumentBase, _maxLoop, _maxEntries, _stringLength, _strict, _self, _dump, _help,
+        _argumentBase, _maxLoop, _maxEntries, _stringLength, _strict, _unsafe, _self, _dump, _help,
     ];
 
     /// <summary>What to do.</summary>
@@ -74,6 +75,7 @@ internal sealed class CommandLine
             Quiet = parsed.GetValue(_quiet),
             DryRun = parsed.GetValue(_dryRun),
             Self = parsed.GetValue(_self),
+            Unsafe = parsed.GetValue(_unsafe),
             Strict = parsed.GetValue(_strict),
             ArgumentBase = parsed.GetValue(_argumentBase),
             MaxLoop = AtLeastOne(_maxLoop, parsed.GetValue(_maxLoop)),

@@ -63,11 +63,25 @@ public sealed partial class Session
         return status == 0 && errors && _options.Strict ? ScriptError : status;
     }
 
+    // The wall clock can be set, and runs a little faster or slower than the monotonic one.
+    private const long ClockPeriod = 1_000_000_000;
+
+    private void TellClocks(Tracing tracing)
+    {
+        var now = _world.MonotonicNanoseconds;
+        if (now < _nextClock) return;
+        _nextClock = now + ClockPeriod;
+        tracing.SetClocks(_world.WallClockNanoseconds - now, _world.StartNanoseconds);
+    }
+
+    private long _nextClock;
+
     private int Loop(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, Ticks ticks, RecordBatch batch, Command? command)
     {
         var hasPrograms = tracing.Links > 0;
         while (!_interrupted && !_world.Output.IsClosed)
         {
+            TellClocks(tracing);
             var due = ticks.TakeDue(_world.MonotonicNanoseconds);
             // What handlers sent before a tick prints before it, also what they sent while that was being printed. But they may send without end: after as
             // much as goes into the ring it is the tick's turn.
@@ -163,6 +177,7 @@ public sealed partial class Session
         HandlerError.BadOperand => $"a value was nil or of the wrong kind: {Times(count)}, the handler ended there",
         HandlerError.Fault => $"a read of memory faulted {Times(count)} and gave nil",
         HandlerError.StringCut => $"a string was too long and was cut {Times(count)} (--strlen is {_options.StringLength})",
+        HandlerError.SignalRefused => $"the kernel refused to send a signal {Times(count)} (no such signal, or none can be sent to that process)",
         HandlerError.EventCut => $"the text of an event was cut {Times(count)}",
         HandlerError.TableFull => $"table '{counter.Table?.Name}' was full: {count} updates refused (--max-entries is {_options.MaxEntries})",
         HandlerError.UpdateRefused => $"the kernel refused {count} updates of '{counter.Table?.Name ?? "a variable"}' (busy, or out of memory)",

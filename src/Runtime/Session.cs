@@ -96,7 +96,7 @@ public sealed partial class Session : IDisposable
         var bound = Binder.Bind(script, _diagnostics, "arg");
         if (!_diagnostics.IsClean) return ScriptError;
 
-        var evaluator = new Evaluator(bound, new Dictionary<string, Value> { ["arg"] = ScriptArguments() }, _world, new EvaluatorOptions(_options.MaxLoop));
+        var evaluator = new Evaluator(bound, new Dictionary<string, Value> { ["arg"] = ScriptArguments() }, _world, new EvaluatorOptions(_options.MaxLoop, _options.Unsafe));
         try
         {
             return Trace(evaluator, evaluator.RunMain());
@@ -144,6 +144,7 @@ public sealed partial class Session : IDisposable
             using var tracing = new Tracing(_machine, compiled);
             if (_options.DryRun) return 0;
             if (command is not null) tracing.Follow(command);
+            TellClocks(tracing);
             ReportLeftOut(tracing.Attach());
             return Pump(evaluator, main, compiled, tracing, command);
         }
@@ -159,7 +160,7 @@ public sealed partial class Session : IDisposable
     }
 
     private CompileOptions Options(MainResult main) => new(
-        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid },
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Unsafe = _options.Unsafe },
         new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps),
         KeepCoreRelocations: _options.ObjectFile is not null);
 

@@ -32,6 +32,9 @@ public sealed record SessionOptions(SourceText Source, ImmutableArray<string> Ar
     /// <summary>Include ktap's own events in what handlers send (<c>--self</c>).</summary>
     public bool Self { get; init; }
 
+    /// <summary>What changes the system is allowed: signals, commands (<c>--unsafe</c>).</summary>
+    public bool Unsafe { get; init; }
+
     /// <summary>Errors counted in handlers make the exit status 1 (<c>--strict</c>).</summary>
     public bool Strict { get; init; }
 

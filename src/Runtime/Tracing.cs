@@ -64,11 +64,12 @@ public sealed class Tracing : IDisposable
     public ImmutableArray<(ErrorCounter Counter, long Count)> Errors =>
         [.. _program.Errors.Select(e => (e, Word(e.Offset))).Where(e => e.Item2 != 0)];
 
-    /// <summary>Runs a handler once by itself, its context being so many zeros; for those that look at nothing of their event.</summary>
-    public void RunOnce(HandlerProgram handler)
+    /// <summary>Tells handlers how far the wall clock is ahead of the monotonic one now, and when ktap started on that, in nanoseconds.</summary>
+    public void SetClocks(long ahead, long start)
     {
-        Span<byte> context = stackalloc byte[12 * 8];
-        _machine.RunOnce(_loaded.Program(handler.Name), context);
+        if (_program.Programs.IsEmpty) return;
+        _machine.WriteMemory(_bss, ControlBlock.WallClock, BitConverter.GetBytes(ahead));
+        _machine.WriteMemory(_bss, ControlBlock.Start, BitConverter.GetBytes(start));
     }
 
     /// <summary>Restricts handlers to a command's cgroup.</summary>

@@ -86,7 +86,16 @@ public sealed class World : IWorld
     }
 
     /// <inheritdoc/>
-    public string? Environment(string name) => System.Environment.GetEnvironmentVariable(name);
+    public int System(KString command)
+    {
+        _output.Flush();
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command.ToString()]))!;
+        shell.WaitForExit();
+        return shell.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public string? Environment(string name) => global::System.Environment.GetEnvironmentVariable(name);
 
     /// <inheritdoc/>
     public string KernelSymbol(ulong address) => _symbols.Describe(address);

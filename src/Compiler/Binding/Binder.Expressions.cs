@@ -72,8 +72,17 @@ public sealed partial class Binder
         }
         var bound = new BoundCall(call.Span, BindOne(call.Function), BindList(call.Arguments), call.OneResult);
         if (bound.Function is not BoundBuiltin { Builtin: var builtin }) return bound;
+        if (builtin.IsFormatted && !_function.IsRegistered) CheckFormat(bound);
         if (Fits(builtin, bound.Arguments)) return builtin.TakesSteps ? WithSteps(bound) : bound with { OneResult = true };
         return Wrong(Errors.ArgumentCount(_source, call.Span, builtin.Name, builtin.MinArguments, builtin.MaxArguments, bound.Arguments.Length));
+    }
+
+    // What is wrong with literals is known before the call is reached.
+    private void CheckFormat(BoundCall call)
+    {
+        if (call.Arguments is not [BoundLiteral { Value.Kind: ValueKind.String } text, .. var values] || values is [.., BoundCall { OneResult: false }]) return;
+        var problem = PrintfFormat.Problem(text.Value.AsString, values.Length, i => values[i] is BoundLiteral { Value.Kind: not (ValueKind.Int or ValueKind.Nil) } l ? l.Value.KindName : null);
+        if (problem is var (what, at)) _diagnostics.Add(Errors.BadFormat(_source, at is { } wrong ? values[wrong].Span : call.Span, what, isError: false));
     }
 
     // Whether the number of arguments can be right; how many a call in the last place adds is known at run time only.

@@ -94,6 +94,12 @@ public sealed class Builtin(string name, ImmutableArray<Parameter> parameters, s
     /// <summary>Whether a handler may defer a call to the user-space body through the ring buffer.</summary>
     public bool Deferred { get; init; }
 
+    /// <summary>Whether it changes the system that is traced, so that it needs <c>--unsafe</c>.</summary>
+    public bool IsUnsafe { get; init; }
+
+    /// <summary>Whether its first argument is a format of C for the others.</summary>
+    public bool IsFormatted { get; init; }
+
     /// <summary>Whether calling it puts something on the screen, so that tables are not printed by themselves at the end.</summary>
     public bool Prints { get; init; }
 

@@ -35,6 +35,9 @@ public interface IWorld
     /// <summary>Sleeps, or until tracing is asked to stop.</summary>
     void Sleep(TimeSpan time);
 
+    /// <summary>Runs a command by the shell, what was written before it written first; gives its exit status.</summary>
+    int System(KString command);
+
     /// <summary>An environment variable, or null.</summary>
     string? Environment(string name);
 

@@ -19,10 +19,16 @@ internal static class Network
         new("net.format_ip_addr", [Row.Int("address")], "An IPv4 address as text, from the integer that the kernel holds it in.")
         {
             User = (context, args) => Value.String(Format(Bytes(context, args[0]))),
+            Kernel = new KernelBody((_, _) => KtapType.String(LongestIpv4), (context, args) => Ipv4Text(context, args[0].Word)),
         },
         new("net.ntop", [Row.Any("family_or_address"), Row.Any("address").Optional],
-            "An address as text: an integer (IPv4) or a string of 4 or 16 bytes; its family (2 or 10) may stand before it.")
+            "An address as text: an integer (IPv4) or a string of 4 or 16 bytes; its family (2 or 10) may stand before it. In a handler an IPv4 one.")
         {
+            Kernel = KernelBody.Seeing(
+                (_, args) => args[^1].Type is KtapType.IntType && (args.Length == 1 || args[0].Constant is { } family && family == Value.Int(Ipv4Family))
+                    ? KtapType.String(LongestIpv4)
+                    : throw new BuiltinException("in a handler the address is an IPv4 one, an integer", "net.ntop(address), or net.ntop(2, address)"),
+                (context, args) => Ipv4Text(context, args[^1].Word)),
             User = (context, args) =>
             {
                 var bytes = Bytes(context, args[1].IsNil ? args[0] : args[1]);
@@ -44,6 +50,32 @@ internal static class Network
             var socket = IrValue.OfWord(new KtapType.PointerType(new CType.Aggregate(false, "inet_sock", 0), IsUser: false), args[0].Word);
             return MemoryReader.Of(context.Site).Path(context.Emitter, args[0].Present is { } there ? socket.When(there) : socket, path);
         }) { TakesNil = true };
+
+    private const int LongestIpv4 = 15;
+
+    // Four numbers from a table of their texts, with dots between.
+    private static IrValue Ipv4Text(KernelContext context, IrOperand address)
+    {
+        var (ir, e) = (context.Ir, context.Emitter);
+        var texts = new byte[256 * 8];
+        for (var i = 0; i < 256; i++) Encoding.ASCII.GetBytes($"{i}.", texts.AsSpan(i * 8));
+        var table = ir.Data(DataKind.Rodata, e.Constant([.. texts]));
+        var parts = new IrValue[4];
+        for (var i = 0; i < 4; i++)
+        {
+            // The kernel loads the four bytes as one integer of its own byte order.
+            var shift = e.IsBigEndian ? 24 - 8 * i : 8 * i;
+            var number = ir.Binary(IrBinary.And, ir.Binary(IrBinary.ShrU, ir.Materialize(address), shift), 255);
+            parts[i] = IrValue.OfString(8, ir.Binary(IrBinary.Add, table, ir.Binary(IrBinary.Shl, number, 3)));
+        }
+        var text = KernelText.Join(e, parts, int.MaxValue);
+        // Without the last dot; what is behind the longest address are NULs.
+        var length = KernelText.Length(e, text);
+        KernelText.Clamp(ir, IrCondition.GtU, length, LongestIpv4 + 1);
+        KernelText.Clamp(ir, IrCondition.LtU, length, 1);
+        ir.Store(ir.Binary(IrBinary.Add, text.Address, length), -1, 0, 1);
+        return IrValue.OfString(KtapType.String(LongestIpv4).Capacity, text.Address);
+    }
 
     private static byte[] Bytes(UserContext context, Value address)
     {

@@ -6,7 +6,7 @@ namespace Ktap.Compiler.Builtins;
 public static class NotYet
 {
     private static readonly FrozenSet<string> Names = FrozenSet.Create(
-        "override_return", "send_signal", "system");
+        "override_return");
 
     /// <summary>Whether a name is one of them.</summary>
     public static bool Contains(string name) => Names.Contains(name);

@@ -23,6 +23,7 @@ internal static class Output
         },
         new("printf", [Row.String("format"), Row.Any("values").Rest], "Writes the values by a format of C: `%d %i %u %x %X %o %c %s %p %%`, with flags, width and precision.")
         {
+            IsFormatted = true,
             Prints = true,
             Reads = AggregateParts.Powers,
             Deferred = true,

@@ -1,3 +1,4 @@
+using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Values;
@@ -23,6 +24,14 @@ internal static class SystemFacts
         new("num_cpus", [], "The number of processors.") { IsValue = true, Constant = site => Value.Int(site.Target.Features.PossibleCpus), User = (context, _) => Value.Int(context.World.Target.Features.PossibleCpus) },
         new("arch", [], "The processor's architecture, `x86_64`.") { IsValue = true, Constant = site => Value.String(site.Target.Architecture.Name), User = (context, _) => Value.String(context.World.Target.Architecture.Name) },
         new("kernel_v", [], "The kernel's release, as `uname -r` prints it.") { IsValue = true, Constant = site => Value.String(site.Target.Features.Release), User = (context, _) => Value.String(context.World.Target.Features.Release) },
+        new("send_signal", [Row.Int("signal")], "Sends a signal to the process that the handler interrupted; needs `--unsafe`.") { IsUnsafe = true, Kernel = SendSignal },
+        new("system", [Row.String("command")], "Runs a command by `/bin/sh -c`, waits for it, and gives its exit status; needs `--unsafe`.")
+        {
+            IsUnsafe = true,
+            Prints = true,
+            Deferred = true,
+            User = (context, args) => Value.Int(context.World.System(args[0].AsString)),
+        },
         new("os.sleep", [Row.Int("ms")], "Waits so many milliseconds.")
         {
             User = (context, args) =>
@@ -37,4 +46,16 @@ internal static class SystemFacts
             User = (context, args) => context.World.Environment(args[0].AsString.ToString()) is { } value ? Value.String(value) : Value.Nil,
         },
     ]);
+
+    // bpf_send_signal sends to the process, from an interrupt by way of another one (Linux 5.3).
+    private static KernelBody SendSignal => new((_, _) => KtapType.Nil, (context, args) =>
+    {
+        var ir = context.Ir;
+        var (failed, done) = (ir.NewBlock(), ir.NewBlock());
+        ir.Branch(IrCondition.LtS, ir.Call(BpfHelper.SendSignal, CallEffect.Any, args[0].Word), 0, failed, done);
+        ir.Start(failed);
+        context.Emitter.CountError(HandlerError.SignalRefused);
+        ir.Start(done);
+        return IrValue.Nil;
+    });
 }

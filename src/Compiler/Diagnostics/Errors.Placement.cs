@@ -25,6 +25,10 @@ public static partial class Errors
     public static Diagnostic UsedAfterDeferredDelete(SourceText source, TextSpan span, string? table) =>
         Error("KT0306", source, span, $"{(table is null ? "a table" : $"'{table}'")} is used after its 'delete': user space makes that call after the handler has ended", "use the table before it, or empty it in a tick");
 
+    /// <summary>A builtin that changes the system, without leave.</summary>
+    public static Diagnostic NeedsUnsafe(SourceText source, TextSpan span, string name) =>
+        Error("KT0307", source, span, $"'{name}' changes the system that is traced", "allow it with --unsafe");
+
     /// <summary>Something after <c>in</c> that can't be iterated over.</summary>
     public static Diagnostic NotAnIterator(SourceText source, TextSpan span, IEnumerable<string> iterators) =>
         Error("KT0305", source, span, $"'for … in' needs a call of {string.Join(" or ", iterators)}", "write 'for (k, v in pairs(t))'");

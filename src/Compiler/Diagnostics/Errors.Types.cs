@@ -65,6 +65,13 @@ public static partial class Errors
     public static Diagnostic ArgumentKindInHandler(SourceText source, TextSpan span, string builtin, int number, string parameter, string wanted, string kind) =>
         Error("KT0262", source, span, $"argument {number} of '{builtin}' ({parameter}) must be {A(wanted)}, not {A(kind)}");
 
+    /// <summary>KT0263: a format that is wrong, or doesn't fit its values; in user space, where it fails only when it is reached, a warning.</summary>
+    public static Diagnostic BadFormat(SourceText source, TextSpan span, string problem, bool isError)
+    {
+        var hint = problem.StartsWith("unknown", StringComparison.Ordinal) ? "conversions are %d %i %u %x %X %o %c %s %p and %%" : problem.Contains(" is ") ? "%s prints every value" : null;
+        return isError ? Error("KT0263", source, span, problem, hint) : Warning("KT0263", source, span, problem, hint);
+    }
+
     /// <summary>KT0350: a part of the language that handlers don't have yet.</summary>
     public static Diagnostic NotInHandlersYet(SourceText source, TextSpan span, string what) =>
         Error("KT0350", source, span, $"{what} in a handler is not supported yet", "do it in the main stage, in a tick or in trace_end");

@@ -12,7 +12,7 @@ namespace Ktap.Compiler.Evaluation;
 
 /// <summary>Limits of code in user space.</summary>
 /// <param name="MaxLoop">How often a loop may go round.</param>
-public sealed record EvaluatorOptions(long MaxLoop = 100_000_000);
+public sealed record EvaluatorOptions(long MaxLoop = 100_000_000, bool Unsafe = false);
 
 /// <summary>Code in user space was broken off because <see cref="IWorld.StopRequested"/> became true.</summary>
 public sealed class InterruptedException() : Exception("interrupted");
@@ -129,6 +129,7 @@ public sealed class Evaluator
     internal Value CallBuiltin(Builtin builtin, Value[] arguments, Origin at)
     {
         if (builtin.IsHandlerOnly) throw at.Error((s, p) => Errors.NoEvent(s, p, builtin.Name, ""));
+        if (builtin.IsUnsafe && !_options.Unsafe) throw at.Error((s, p) => Errors.NeedsUnsafe(s, p, builtin.Name));
         if (builtin.User is null) throw at.Error((s, p) => Errors.IteratorAsValue(s, p, builtin.Name));
         return Complaining(builtin, at, () => builtin.User(_context, Checked(builtin, arguments, at)));
     }

@@ -39,6 +39,9 @@ public enum HandlerError
     /// <summary>The kernel could not capture or keep a stack (busy, no memory), or its number was another stack's; the value is nil.</summary>
     StackLost,
 
+    /// <summary>The kernel refused to send a signal.</summary>
+    SignalRefused,
+
     /// <summary>A sample, or what should have been added to a slot, was nil.</summary>
     BadSample,
 }

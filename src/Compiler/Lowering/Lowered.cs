@@ -38,24 +38,6 @@ public static class KernelNames
 }
 
 /// <summary>
-/// The shared memory (<c>.bss</c>) that every object begins with, byte offsets of 64-bit words.
-/// </summary>
-public static class ControlBlock
-{
-    /// <summary>Not 0: no handler runs any more.</summary>
-    public const int Stop = 0;
-
-    /// <summary>What the first <c>exit</c> of a handler said, plus 1; 0: none did.</summary>
-    public const int ExitCode = 8;
-
-    /// <summary>Always 0, which the verifier doesn't know.</summary>
-    public const int Zero = 16;
-
-    /// <summary>The first byte behind it.</summary>
-    public const int Size = 24;
-}
-
-/// <summary>
 /// A record in the ring: a 32-bit <see cref="OutputSite.Id"/>, 32 bits of how many bytes of event text stand at the end, the time in
 /// nanoseconds (with <see cref="CodeOptions.Timestamps"/>), the dynamic arguments in order, the event's text.
 /// </summary>

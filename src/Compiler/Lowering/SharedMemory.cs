@@ -9,7 +9,7 @@ namespace Ktap.Compiler.Lowering;
 /// <summary>The data sections of one object, as the lowering fills them: shared variables and counters in <c>.bss</c>, constants in <c>.rodata</c>.</summary>
 internal sealed class SharedMemory
 {
-    private readonly List<DataVariable> _variables = [new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8), new("zero", ControlBlock.Zero, 8)];
+    private readonly List<DataVariable> _variables = [new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8), new("zero", ControlBlock.Zero, 8), new("wall_clock", ControlBlock.WallClock, 8), new("start", ControlBlock.Start, 8)];
     private readonly List<byte> _constants = [];
     private readonly Dictionary<string, int> _constantOffsets = [];
     private readonly Dictionary<SharedCell, CellPlace> _cells = [];

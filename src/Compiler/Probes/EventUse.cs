@@ -27,4 +27,7 @@ public sealed record ProbeOptions(int? ArgumentBase, int StringLength, CTypes Ty
 {
     /// <summary>The process that is traced (<c>-p</c>, <c>-- CMD</c>), or 0.</summary>
     public int TargetPid { get; init; }
+
+    /// <summary>Whether what changes the system is allowed (<c>--unsafe</c>).</summary>
+    public bool Unsafe { get; init; }
 }

@@ -65,8 +65,13 @@ internal sealed partial class Typer
     }
 
     // Kinds as far as types tell them; what only may be nil is looked at when the handler runs.
-    private bool ArgumentsFit(Builtin builtin, IReadOnlyList<TypedExpression> arguments)
+    private bool ArgumentsFit(TextSpan span, Builtin builtin, IReadOnlyList<TypedExpression> arguments)
     {
+        if (builtin.IsUnsafe && !site.Options.Unsafe)
+        {
+            state.Report(Errors.NeedsUnsafe(Source, span, builtin.Name));
+            return false;
+        }
         for (var i = 0; i < arguments.Count; i++)
         {
             var parameter = builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)];
@@ -76,6 +81,16 @@ internal sealed partial class Typer
             return false;
         }
         return true;
+    }
+
+    // A format that is known when compiling tells how many values there have to be, and which are integers.
+    private bool FormatFits(TextSpan span, Builtin builtin, IReadOnlyList<TypedExpression> arguments)
+    {
+        if (!builtin.IsFormatted || arguments[0] is not TypedConstant { Value.Kind: ValueKind.String } text) return true;
+        var values = arguments.Skip(1).ToArray();
+        if (PrintfFormat.Problem(text.Value.AsString, values.Length, i => values[i].Type.NotNil is KtapType.IntType or KtapType.PointerType or KtapType.NeverType or KtapType.AnyType ? null : values[i].Type.Describe()) is not { } problem) return true;
+        state.Report(Errors.BadFormat(Source, problem.Argument is { } wrong ? values[wrong].Span : span, problem.Text, isError: true));
+        return false;
     }
 
     private static bool Fits(ArgumentKind wanted, TypedExpression argument) => (wanted, argument.Type.NotNil) switch
@@ -106,7 +121,7 @@ internal sealed partial class Typer
             state.Report(Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {typed.Length}", builtin.Doc));
             return new TypedBlock(call.Span, []);
         }
-        if (!ArgumentsFit(builtin, typed)) return new TypedBlock(call.Span, []);
+        if (!ArgumentsFit(call.Span, builtin, typed) || !FormatFits(call.Span, builtin, typed)) return new TypedBlock(call.Span, []);
         var arguments = typed.Select(OutputArgumentOf).ToImmutableArray();
         var site = state.Output(builtin, arguments, Source, call.Span);
         return new TypedOutput(call.Span, site, [.. typed.Where((_, i) => arguments[i] is OutputArgument.Dynamic)]);

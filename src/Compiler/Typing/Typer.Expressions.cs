@@ -110,7 +110,7 @@ internal sealed partial class Typer
             return Bad(span, builtin.Makes is not null ? Errors.AggregateAlone(Source, span, builtin.Name)
                 : builtin.Deferred ? Errors.DeferredResult(Source, span, builtin.Name) : Errors.NotInHandlers(Source, span, builtin.Name));
         arguments = [.. arguments.Select((a, i) => ForParameter(a, builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)]))];
-        if (!ArgumentsFit(builtin, arguments)) return new TypedConstant(span, KtapType.Never, Value.Nil);
+        if (!ArgumentsFit(span, builtin, arguments)) return new TypedConstant(span, KtapType.Never, Value.Nil);
         try
         {
             var type = body.Type(site, [.. arguments.Select(a => new KernelArgument(a.Type, (a as TypedConstant)?.Value))]);

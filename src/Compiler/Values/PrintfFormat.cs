@@ -71,6 +71,22 @@ public sealed class PrintfFormat
     /// <summary>Takes a format apart, or says what is wrong with it (lower case, for a message).</summary>
     public static PrintfFormat? TryParse(KString text, out string? problem) => new Reader(text.Span).Read(out problem);
 
+    /// <summary>
+    /// What is wrong with a format for so many values, or null: the first thing, and the index of the value that it is about where it is one.
+    /// <paramref name="kindOf"/> tells what kind a value is that is no integer, or null where it is, or may be.
+    /// </summary>
+    public static (string Text, int? Argument)? Problem(KString text, int values, Func<int, string?> kindOf)
+    {
+        if (TryParse(text, out var wrong) is not { } format) return (wrong!, null);
+        if (values < format.ArgumentCount)
+            return (string.Create(CultureInfo.InvariantCulture, $"the format wants {format.ArgumentCount} value{(format.ArgumentCount == 1 ? "" : "s")}, there {(values == 1 ? "is" : "are")} {values}"), null);
+        foreach (var conversion in format.Pieces.OfType<PrintfPiece.Conversion>())
+            for (var i = conversion.FirstArgument; i <= conversion.ValueArgument; i++)
+                if ((i < conversion.ValueArgument || conversion.WantsInteger) && kindOf(i) is { } kind)
+                    return ($"the value for {(i < conversion.ValueArgument ? "'*'" : $"%{conversion.Kind}")} is {kind}, not an integer", i);
+        return null;
+    }
+
     private ref struct Reader(ReadOnlySpan<byte> text)
     {
         private readonly ReadOnlySpan<byte> _text = text;

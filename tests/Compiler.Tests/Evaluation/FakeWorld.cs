@@ -50,6 +50,12 @@ public sealed class FakeWorld : IWorld
 
     public void Sleep(TimeSpan time) => MonotonicNanoseconds += time.Ticks * 100;
 
+    public int System(KString command)
+    {
+        _output.Append($"<{command}>");
+        return 3;
+    }
+
     public string? Environment(string name) => name == "HOME" ? "/root" : null;
 
     public string KernelSymbol(ulong address) => address == 0x1000 ? "start" : $"0x{address:x}";

@@ -43,7 +43,7 @@ internal static class BothSides
         try
         {
             using var tracing = new Tracing(machine, compiled);
-            tracing.RunOnce(Assert.Single(compiled.Program.Programs));
+            machine.RunOnce(tracing.Loaded.Program(Assert.Single(compiled.Program.Programs).Name), new byte[12 * 8]);
             errors = string.Join(" ", tracing.Errors.Select(e => $"{e.Counter.Kind}:{e.Count}"));
             tracing.MoveBack();
             return [.. results.Select(r => Show(main, r))];

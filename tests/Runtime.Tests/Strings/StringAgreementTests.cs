@@ -66,6 +66,13 @@ public class StringAgreementTests
     public void IntegersJoinAsDecimals(string number) =>
         Agree($"n = {number}\ns = \"s\"", "n .. s", "s .. n", "n .. \"\"", "tostring(n)", "stringof(-n)", "n .. \" \" .. n .. s", "1 .. s .. 2 .. 3", "min(n, 5)", "max(-1, n, 3)");
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0x0100007f")]
+    [InlineData("-1")]
+    [InlineData("0x04030a64")]
+    public void AddressesOfTheNetAgree(string address) => Agree($"a = {address}", "net.format_ip_addr(a)", "net.ntop(a)", "net.ntop(2, a)", "strlen(net.ntop(a)) .. net.ntop(a)");
+
     [Fact]
     public void BooleansAndNilHaveText() =>
         Agree("b = true\nn = 5\ns = \"s\"", "tostring(b)", "tostring(n == 5)", "tostring(n > 5)", "tostring(nil)", "tostring(n == 5 ? s : nil)", "tostring(n == 4 ? s : nil)", "tostring(n == 4 ? n : nil)", "tostring(n == 4 ? b : nil)", "strlen(tostring(b))");
