@@ -56,6 +56,18 @@ public partial class SampleTests
     }
 
     [Fact]
+    public void CallsByProgram()
+    {
+        var lines = SampleRun.Trace("syscalls/by-program.kp", [Name], SampleRun.Work, "getppid", "1234");
+        Assert.Equal(1234, Count(lines, $"{Name} getppid"));
+        Assert.All(lines.Skip(1), line => Assert.Contains(Name + " ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void OpensByFolder() =>
+        Assert.Equal(321, Count(SampleRun.Trace("files/opens-by-folder.kp", [], SampleRun.Work, "open", "321", "/nowhere/at/all"), $"{Name} in /nowhere"));
+
+    [Fact]
     public void ChosenCalls()
     {
         var lines = SampleRun.Trace("syscalls/chosen.kp", ["getppid", "kill"], SampleRun.Work, "getppid", "1234");
@@ -182,6 +194,6 @@ public partial class SampleTests
 
     private static string[] Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
-    [GeneratedRegex(@"^ *(?<key>\S+) \|@* *(?<count>\d+)$")]
+    [GeneratedRegex(@"^ *(?<key>\S.*?) \|@* *(?<count>\d+)$")]
     private static partial Regex HistogramRow();
 }

@@ -54,7 +54,7 @@ public class BuiltinTests
         { "ffi.C.getpid()", "1:1 KT0611 'ffi.C': the kernel's functions can be called by handlers only: here user space runs" },
         { "exit(7)", "exit 7" },
         { "exit(-1)", "exit 255" },
-        { "system(\"ls\")", "1:1 KT0306 'system' changes the system that is traced" },
+        { "system(\"ls\")", "1:1 KT0307 'system' changes the system that is traced" },
         { "os.sleep(-1)", "1:1 KT0611 'os.sleep': the time is negative" },
         { "print(os.env(\"HOME\"), os.env(\"NOPE\"))", "/root\tnil\n" },
         { "print(net.format_ip_addr(0x0100007f), net.ntop(0x0100007f), net.ntop(2, 0x04030201))", "127.0.0.1\t127.0.0.1\t1.2.3.4\n" },
