@@ -164,7 +164,8 @@ public sealed class Tracing : IDisposable
         if (maps.Cell is { } cell) cell.Cell.MoveTo(new AggregateCellStore(kernel, maps, Runs));
     }
 
-    private LoadedMap? Map(MapSpec? map) => map is null ? null : _loaded.Map(map.Name);
+    private AggregateMapTurns? Map(AggregateMap? map) =>
+        map is null ? null : new AggregateMapTurns(_loaded.Map(map.Map.Name), [.. map.Turns.Select(t => _loaded.Map(t.Name))]);
 
     private long Word(int offset)
     {

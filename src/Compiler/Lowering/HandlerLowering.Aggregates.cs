@@ -40,20 +40,24 @@ internal sealed partial class HandlerLowering
         if (maps.Statistics is { } statistics)
         {
             var key = _ir.Data(DataKind.Rodata, _context.Memory.Constant([0, 0, 0, 0, 0, 0, 0, 0]));
-            AddSample(maps.Plan, FoundIn(statistics, key, done), sample, null);
+            AddSample(maps.Plan, FoundIn(MapNow(statistics, done), key, done), sample, null);
         }
         if (maps.Buckets is not { } buckets) return;
         var number = Buffer(8, "bucket");
+        var map = MapNow(buckets, done);
         foreach (var bucket in BucketsOf(maps.Plan, sample))
         {
             _ir.Store(number, 0, bucket, 4);
-            _ir.AtomicAdd(FoundIn(buckets, number, done), 0, 1);
+            _ir.AtomicAdd(FoundIn(map, number, done), 0, 1);
         }
     }
 
-    private VReg FoundIn(MapSpec array, VReg key, IrBlock done)
+    // There is always a map in turn.
+    private VReg MapNow(AggregateMap map, IrBlock done) => map.Turns.IsEmpty ? _ir.Map(map.Map) : InTurn(map.Map, done);
+
+    private VReg FoundIn(VReg array, VReg key, IrBlock done)
     {
-        var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(array), key);
+        var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, array, key);
         var found = _ir.NewBlock();
         _ir.Branch(IrCondition.Ne, slot, 0, found, done);
         _ir.Start(found);
@@ -70,29 +74,30 @@ internal sealed partial class HandlerLowering
         var coerced = Coerce(key.Unwrapped, table.Key);
         StoreAt(address, 0, coerced.Type is KtapType.StringType ? AsString(coerced) : coerced);
         if (maps.Statistics is { } statistics)
-            AddSample(maps.Plan, FindOrInsert(table, statistics, address, maps.Plan.StatisticsSize, done), sample, table);
+            AddSample(maps.Plan, FindOrInsert(table, MapNow(statistics, done), address, maps.Plan.StatisticsSize, done), sample, table);
         if (maps.Buckets is not { } buckets) return;
+        var map = MapNow(buckets, done);
         foreach (var bucket in BucketsOf(maps.Plan, sample))
         {
             _ir.Store(address, size, bucket);
-            _ir.AtomicAdd(FindOrInsert(table, buckets, address, 8, done), 0, 1);
+            _ir.AtomicAdd(FindOrInsert(table, map, address, 8, done), 0, 1);
         }
     }
 
     // The value under a key, zeros where there was none; another processor may be faster with the same key. What the kernel refuses is counted.
-    private VReg FindOrInsert(SharedTable table, MapSpec map, VReg key, int size, IrBlock done)
+    private VReg FindOrInsert(SharedTable table, VReg map, VReg key, int size, IrBlock done)
     {
         var (insert, check, again, gone, found) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(map), key));
+        var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, key));
         _ir.Branch(IrCondition.Ne, slot, 0, found, insert);
         _ir.Start(insert);
         var zeros = _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. new byte[size]]));
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(map), key, zeros, (long)NoExist);
+        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, map, key, zeros, (long)NoExist);
         _ir.Branch(IrCondition.Eq, result, Exists, again, check);
         _ir.Start(check);
         CountRefusal(table, result, again, done);
         _ir.Start(again);
-        _ir.Assign(slot, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(map), key));
+        _ir.Assign(slot, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, key));
         _ir.Branch(IrCondition.Ne, slot, 0, found, gone);
         _ir.Start(gone);
         CountError(HandlerError.UpdateRefused, table);

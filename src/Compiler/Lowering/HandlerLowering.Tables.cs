@@ -191,9 +191,13 @@ internal sealed partial class HandlerLowering
     private VReg UpdatedMap(SharedTable table, IrBlock none)
     {
         var map = _context.Tables[table];
-        if (!map.IsFlipped) return _ir.Map(map.Map);
+        return map.IsFlipped ? InTurn(map.Map, none) : _ir.Map(map.Map);
+    }
+
+    private VReg InTurn(MapSpec map, IrBlock none)
+    {
         var first = _ir.Data(DataKind.Rodata, _context.Memory.Constant([0, 0, 0, 0, 0, 0, 0, 0]));
-        var found = _ir.Call(BpfHelper.MapLookupElem, CallEffect.PerRun, _ir.Map(map.Map), first);
+        var found = _ir.Call(BpfHelper.MapLookupElem, CallEffect.PerRun, _ir.Map(map), first);
         var there = _ir.NewBlock();
         _ir.Branch(IrCondition.Ne, found, 0, there, none);
         _ir.Start(there);

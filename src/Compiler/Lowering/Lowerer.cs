@@ -25,7 +25,8 @@ public static class Lowerer
         var command = new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var exit = new MapSpec(KernelNames.Exit, BpfMapType.Hash, 8, 8, 1);
         var stacks = StackLayout.Map(target.Features);
-        var maps = tables.SelectMany(t => t.Turns.Append(t.Map)).Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<MapSpec>())).ToList();
+        var maps = tables.SelectMany(t => t.Turns.Append(t.Map))
+            .Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<AggregateMap>()).SelectMany(m => m.Turns.Append(m.Map))).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
         if (options.OnlyCommand) maps.Add(command);
 
@@ -67,10 +68,15 @@ public static class Lowerer
     // The maps of a table in turns hold only what handlers add between two looks of user space, which keeps the rest.
     private static TableMap MapOf(SharedTable table, CodeOptions options)
     {
-        if (!table.IsSum || (table.Use & TableUse.Reads) != 0 || !table.UserSide.Resets) return new TableMap(table, TableSpec(table, options), []);
-        var first = TableSpec(table, options);
-        var (a, b) = (first with { Name = first.Name + "_a" }, first with { Name = first.Name + "_b" });
-        return new TableMap(table, new MapSpec(first.Name, BpfMapType.ArrayOfMaps, 4, 4, 1) { Inner = a }, [a, b]);
+        var (map, turns) = InTurns(TableSpec(table, options), table.IsSum && (table.Use & TableUse.Reads) == 0 && table.UserSide.Resets);
+        return new TableMap(table, map, turns);
+    }
+
+    private static (MapSpec Map, ImmutableArray<MapSpec> Turns) InTurns(MapSpec map, bool isFlipped)
+    {
+        if (!isFlipped) return (map, []);
+        var (a, b) = (map with { Name = map.Name + "_a" }, map with { Name = map.Name + "_b" });
+        return (new MapSpec(map.Name, BpfMapType.ArrayOfMaps, 4, 4, 1) { Inner = a }, [a, b]);
     }
 
     // A table that nothing is ever stored to has no types; it still needs a map to be looked up in.
@@ -94,16 +100,22 @@ public static class Lowerer
         var (name, key) = ($"t{table.Index}_{table.Table.Name}", table.Key is KtapType.NeverType ? 8 : Layout.SizeOf(table.Key));
         var buckets = (int)Math.Max(options.MaxEntries, Math.Min(MostBuckets, (long)options.MaxEntries * Math.Min(BucketsForEach, plan.BucketCount)));
         return new AggregateMaps(table, null, plan,
-            plan.HasStatistics ? new MapSpec(CName(name), BpfMapType.PercpuHash, key, plan.StatisticsSize, options.MaxEntries) : null,
-            plan.HasBuckets ? new MapSpec(CName($"b{name}"), BpfMapType.Hash, key + 8, 8, buckets) : null);
+            plan.HasStatistics ? Part(new MapSpec(CName(name), BpfMapType.PercpuHash, key, plan.StatisticsSize, options.MaxEntries), table.UserSide.Resets) : null,
+            plan.HasBuckets ? Part(new MapSpec(CName($"b{name}"), BpfMapType.Hash, key + 8, 8, buckets), table.UserSide.Resets) : null);
     }
 
     private static AggregateMaps OfCell(SharedCell cell, AggregatePlan plan)
     {
         var name = $"c{cell.Index}_{cell.Cell.Name}";
         return new AggregateMaps(null, cell, plan,
-            plan.HasStatistics ? new MapSpec(CName(name), BpfMapType.PercpuArray, 4, plan.StatisticsSize, 1) : null,
-            plan.HasBuckets ? new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount) : null);
+            plan.HasStatistics ? Part(new MapSpec(CName(name), BpfMapType.PercpuArray, 4, plan.StatisticsSize, 1), cell.IsReset) : null,
+            plan.HasBuckets ? Part(new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount), cell.IsReset) : null);
+    }
+
+    private static AggregateMap Part(MapSpec map, bool isFlipped)
+    {
+        var (now, turns) = InTurns(map, isFlipped);
+        return new AggregateMap(now, turns);
     }
 
     private static string ProgramName(TypedHandler handler, int index) => CName($"h{index}_{(handler.Site.ProbeNames.Names is [var only] ? only : handler.Site.Description)}");

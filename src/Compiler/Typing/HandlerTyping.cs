@@ -43,6 +43,7 @@ public static class HandlerTyping
         }
         var userSide = new UserSideScan(main, state.Outputs);
         foreach (var table in state.Tables) table.UserSide = userSide.Of(table.Table);
+        foreach (var cell in state.Cells) cell.IsReset = userSide.Assigns(cell.Cell);
         var endsReading = typed.SelectMany(h => DeferredDeletes.Check(h, diagnostics)).ToHashSet();
         return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, [.. state.Outputs.Select(o => o with { EndsReading = endsReading.Contains(o.Id) })]);
     }

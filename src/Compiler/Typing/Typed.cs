@@ -84,6 +84,9 @@ public sealed class SharedCell(Cell cell, int index)
     /// <summary>Whether handlers assign it, so that it is printed at the end.</summary>
     public bool IsWritten { get; internal set; }
 
+    /// <summary>Whether code in user space may assign it while handlers run; it may overstate.</summary>
+    public bool IsReset { get; internal set; }
+
     /// <summary>Whether handlers change it by nothing but adding and subtracting; they may read it.</summary>
     public bool IsOnlyAddedTo { get; internal set; } = true;
 }

@@ -16,6 +16,7 @@ internal sealed class UserSideScan
     private readonly MainResult _main;
     private readonly HashSet<Table> _reset = new(ReferenceEqualityComparer.Instance);
     private readonly List<(Table? Table, UserSideUpdate Update)> _updates = [];
+    private readonly HashSet<Variable> _assigned = [];
     private bool _anyReset;
 
     // What each local variable of the code may hold; null among the values: something that can't be told.
@@ -42,6 +43,9 @@ internal sealed class UserSideScan
     public UserSideUse Of(Table table) => new(
         _anyReset || _reset.Contains(table),
         [.. _updates.Where(u => u.Table is null || ReferenceEquals(u.Table, table)).Select(u => u.Update).DistinctBy(u => u.Op)]);
+
+    /// <summary>Whether a variable of that name may be assigned.</summary>
+    public bool Assigns(Cell cell) => _assigned.Any(v => v.Name == cell.Name);
 
     private void NoteValues(Closure closure)
     {
@@ -86,6 +90,7 @@ internal sealed class UserSideScan
                     case BoundAssign assign:
                         foreach (var target in assign.Targets)
                             if (ContainerOf(target) is { } container) Reset(closure, container);
+                            else if (BoundTree.VariableOf(target) is { } variable) _assigned.Add(variable);
                         break;
                     case BoundUpdate update when ContainerOf(update.Target) is { } container:
                         Update(closure, container, new UserSideUpdate(update.Op, function.Source, update.Span));

@@ -25,7 +25,7 @@ public sealed class AggregateCellStore : CellStore
     /// <inheritdoc/>
     public override Value Get()
     {
-        if (_run != _clock.Now) (_run, _seen) = (_clock.Now, _kernel.ReadOne());
+        Look();
         var all = _seen ?? Aggregate.Empty(_maps.Plan);
         return (_own is null ? all : all.Merge(_own)).Shown;
     }
@@ -34,8 +34,9 @@ public sealed class AggregateCellStore : CellStore
     public override void Set(Value value)
     {
         if (!value.IsNil) AggregateMapReader.CheckFits(_maps.Plan, value, _maps.Cell!.Cell.Name);
-        _kernel.Clear();
-        (_run, _seen, _own) = (_clock.Now, null, value.IsNil ? null : value.AsAggregate);
+        Look();
+        if (!_kernel.Takes) _kernel.Clear();
+        (_seen, _own) = (null, value.IsNil ? null : value.AsAggregate);
     }
 
     /// <summary>A sample: the change sees those of user space alone.</summary>
@@ -44,5 +45,14 @@ public sealed class AggregateCellStore : CellStore
         var next = change.Apply(Value.Aggregate(_own ?? Aggregate.Empty(_maps.Plan)));
         AggregateMapReader.CheckFits(_maps.Plan, next, _maps.Cell!.Cell.Name);
         _own = next.AsAggregate;
+    }
+
+    private void Look()
+    {
+        if (_run == _clock.Now) return;
+        _run = _clock.Now;
+        var found = _kernel.ReadOne();
+        if (!_kernel.Takes) _seen = found;
+        else _own = _own is null ? found : found.Merge(_own);
     }
 }

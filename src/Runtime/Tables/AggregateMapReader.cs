@@ -5,25 +5,52 @@ using Ktap.Runtime.Machine;
 
 namespace Ktap.Runtime.Tables;
 
+/// <summary>One of the maps that aggregates are kept in; where two take turns, both, and the array that one is in.</summary>
+internal sealed class AggregateMapTurns(LoadedMap map, LoadedMap[] turns)
+{
+    private int _turn;
+
+    /// <summary>Whether reading takes out what is there.</summary>
+    public bool Takes => turns.Length > 0;
+
+    /// <summary>All entries. Of maps in turns the handlers get the other first, so that these are still, and are taken out.</summary>
+    public (LoadedMap Map, MapEntries Entries) Read(IMachine machine)
+    {
+        if (!Takes) return (map, machine.ReadAll(map));
+        var still = turns[_turn];
+        _turn = 1 - _turn;
+        machine.UpdateReference(map, new byte[4], turns[_turn].Handle);
+        var entries = machine.ReadAll(still);
+        machine.Clear(still);
+        return (still, entries);
+    }
+
+    /// <summary>The map that handlers always add to.</summary>
+    public LoadedMap Only => Takes ? throw new InvalidOperationException("maps in turns are emptied by reading them") : map;
+}
+
 /// <summary>The aggregates that the maps of a table or a variable hold, merged over all processors.</summary>
-internal sealed class AggregateMapReader(IMachine machine, LoadedMap? statistics, LoadedMap? buckets, AggregateMaps maps, StackStore stacks)
+internal sealed class AggregateMapReader(IMachine machine, AggregateMapTurns? statistics, AggregateMapTurns? buckets, AggregateMaps maps, StackStore stacks)
 {
     private readonly AggregatePlan _plan = maps.Plan;
+
+    /// <summary>Whether reading takes out what is there, so that nothing needs to be removed.</summary>
+    public bool Takes => (statistics ?? buckets)!.Takes;
 
     /// <summary>Those of a table, by key; none that has no samples.</summary>
     public Dictionary<Value, Aggregate> ReadAll()
     {
         var type = maps.Table!.Key;
         var found = new Dictionary<Value, (AggregateStatistics Numbers, List<(int, long)> Counts)>();
-        if (statistics is { } map)
+        if (statistics is not null)
         {
-            var entries = machine.ReadAll(map);
+            var (map, entries) = statistics.Read(machine);
             for (var i = 0; i < entries.Count; i++)
                 found[ValueCodec.Read(type, entries.Key(i), stacks)] = (Numbers(entries.Value(i), map.SlotSize), []);
         }
-        if (buckets is { } counts)
+        if (buckets is not null)
         {
-            var entries = machine.ReadAll(counts);
+            var (_, entries) = buckets.Read(machine);
             for (var i = 0; i < entries.Count; i++)
             {
                 var bytes = entries.Key(i);
@@ -39,15 +66,15 @@ internal sealed class AggregateMapReader(IMachine machine, LoadedMap? statistics
     public Aggregate ReadOne()
     {
         var numbers = AggregateStatistics.Empty;
-        if (statistics is { } map)
+        if (statistics is not null)
         {
-            var value = new byte[map.EntrySize];
-            if (machine.Lookup(map, new byte[4], value)) numbers = Numbers(value, map.SlotSize);
+            var (map, entries) = statistics.Read(machine);
+            numbers = Numbers(entries.Value(0), map.SlotSize);
         }
         var counts = new List<(int, long)>();
-        if (buckets is { } array)
+        if (buckets is not null)
         {
-            var entries = machine.ReadAll(array);
+            var (array, entries) = buckets.Read(machine);
             for (var i = 0; i < entries.Count; i++)
                 for (var slot = 0; slot < array.EntrySize; slot += array.SlotSize)
                     if (Word(entries.Value(i), slot) is not 0 and var count) counts.Add((BitConverter.ToInt32(entries.Key(i)), count));
@@ -58,8 +85,8 @@ internal sealed class AggregateMapReader(IMachine machine, LoadedMap? statistics
     /// <summary>Removes all samples.</summary>
     public void Clear()
     {
-        if (statistics is { } numbers) machine.Clear(numbers);
-        if (buckets is { } counts) machine.Clear(counts);
+        if (statistics is not null) machine.Clear(statistics.Only);
+        if (buckets is not null) machine.Clear(buckets.Only);
     }
 
     /// <summary>Removes the samples of one key of a table.</summary>
@@ -69,9 +96,9 @@ internal sealed class AggregateMapReader(IMachine machine, LoadedMap? statistics
         if (!ValueCodec.Fits(type, key)) return;
         var bytes = new byte[Layout.SizeOf(type)];
         ValueCodec.Write(type, key, bytes, stacks);
-        if (statistics is { } numbers) machine.Delete(numbers, bytes);
-        if (buckets is not { } counts) return;
-        var entries = machine.ReadAll(counts);
+        if (statistics is not null) machine.Delete(statistics.Only, bytes);
+        if (buckets is null) return;
+        var (counts, entries) = buckets.Read(machine);
         for (var i = 0; i < entries.Count; i++)
             if (entries.Key(i)[..^8].SequenceEqual(bytes)) machine.Delete(counts, entries.Key(i));
     }

@@ -7,7 +7,8 @@ namespace Ktap.Runtime.Tables;
 
 /// <summary>
 /// A table of aggregates that handlers add samples to. Samples of code in user space are kept apart, so that no sample is lost to the
-/// other side; reading merges the two. A run of code sees what was there when it first looked.
+/// other side; reading merges the two. A run of code sees what was there when it first looked; where user space takes samples away, they are taken out of
+/// the maps then, and what it does to them happens here alone.
 /// </summary>
 public sealed class AggregateStore : TableStore
 {
@@ -40,7 +41,8 @@ public sealed class AggregateStore : TableStore
     public override void Set(Value key, Value value)
     {
         if (!value.IsNil) AggregateMapReader.CheckFits(_plan, value, _name);
-        _kernel.Remove(key);
+        Look();
+        if (!_kernel.Takes) _kernel.Remove(key);
         _seen.Remove(key);
         if (value.IsNil) _own.Remove(key);
         else _own[key] = value.AsAggregate;
@@ -57,7 +59,8 @@ public sealed class AggregateStore : TableStore
     /// <inheritdoc/>
     public override void Clear()
     {
-        _kernel.Clear();
+        if (!_kernel.Takes) _kernel.Clear();
+        else if (!_clock.EndsReading) Look();
         _seen.Clear();
         _own.Clear();
     }
@@ -72,7 +75,10 @@ public sealed class AggregateStore : TableStore
     private void Look()
     {
         if (_run == _clock.Now) return;
-        (_run, _seen) = (_clock.Now, _kernel.ReadAll());
+        _run = _clock.Now;
+        var found = _kernel.ReadAll();
+        if (!_kernel.Takes) _seen = found;
+        else foreach (var (key, aggregate) in found) _own[key] = _own.TryGetValue(key, out var before) ? aggregate.Merge(before) : aggregate;
     }
 
     private Value Merged(Aggregate? kernel, Aggregate? own)
