@@ -49,6 +49,39 @@ public partial class SampleTests
     }
 
     [Fact]
+    public void CallLatency()
+    {
+        var row = Words(Assert.Single(SampleRun.Trace("syscalls/latency.kp", [], SampleRun.Work, "getppid", "1234"), line => line.StartsWith("getppid ", StringComparison.Ordinal)));
+        Assert.Equal("1234", row[1]);
+        var (average, least, largest, most) = (Parse(row[2]), Parse(row[3]), Parse(row[4]), Parse(row[5]));
+        Assert.InRange(average, least, largest);
+        Assert.InRange(most, least, largest);
+        Assert.InRange(least, 20, 100_000);
+    }
+
+    [Fact]
+    public void SizesOfReadsAndWrites()
+    {
+        var lines = SampleRun.Trace("files/io-sizes.kp", [], SampleRun.Work, "copy", "500", "10");
+        var writes = Array.IndexOf(lines, Name + ", writes:");
+        Assert.Equal("[8, 16)               500 |" + new string('@', 52) + "|", lines[writes + 1]);
+        // The dynamic linker reads the C library's header too.
+        var reads = Array.IndexOf(lines, Name + ", reads:");
+        Assert.StartsWith("[8, 16)               500 |", lines[reads + 1]);
+    }
+
+    [Fact]
+    public void WaitsForACpu()
+    {
+        var run = FirstLight.KtapProcess.Trace(() => Thread.Sleep(300), Path.Combine(SampleRun.Folder, "scheduler/run-queue.kp"));
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var numbers = Regex.Matches(lines[^1], "[0-9]+").Select(m => long.Parse(m.Value, CultureInfo.InvariantCulture)).ToArray();
+        // The waits, the median, 99 (percent) and their bound, the longest.
+        Assert.Equal(numbers[0], lines[..^1].Sum(line => Parse(Words(line[(line.IndexOfAny([')', ']']) + 1)..])[0])));
+        Assert.True(numbers[0] > 10 && numbers[1] <= numbers[3] && numbers[3] <= numbers[4] * 1.02 + 1, lines[^1]);
+    }
+
+    [Fact]
     public void FailedCalls()
     {
         var lines = SampleRun.Trace("syscalls/failed.kp", [], SampleRun.Work, "open", "321", "/nowhere/at/all");
