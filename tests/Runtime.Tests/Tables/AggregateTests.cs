@@ -81,7 +81,7 @@ public partial class AggregateTests
     [Fact]
     public void MinAndMaxOfSeveralArePlainFunctions()
     {
-        using var script = new AttachedScript("var gone = {} trace syscalls:sys_enter_lseek { small = min(offset, 3, whence - 1) large = max(offset, -4) none = max(offset, gone[1]) }");
+        using var script = new AttachedScript("var gone = {} trace syscalls:sys_enter_lseek { gone[3] += 1 small = min(offset, 3, whence - 1) large = max(offset, -4) none = max(offset, gone[1]) }");
         Seek([7]);
         script.End();
         Assert.Equal((-1, 7, ValueKind.Nil), (script["small"].AsInt, script["large"].AsInt, script["none"].Kind));
