@@ -25,6 +25,7 @@ public sealed partial class Session : IDisposable
     private readonly SessionOptions _options;
     private readonly IMachine _machine;
     private readonly KernelSymbols _symbols;
+    private readonly UserSymbols _users;
     private readonly World _world;
     private readonly OutputBuffer _messages;
     private readonly DiagnosticBag _diagnostics = [];
@@ -36,7 +37,8 @@ public sealed partial class Session : IDisposable
     {
         (_options, _machine, _messages) = (options, machine, messages);
         _symbols = new KernelSymbols(() => machine.ReadFile("/proc/kallsyms"));
-        _world = new World(output, _symbols, new LiveTarget(machine, _symbols));
+        _users = new UserSymbols(machine);
+        _world = new World(output, _symbols, new LiveTarget(machine, _symbols), _users);
     }
 
     /// <summary>Runs the script on a thread with the stack that its recursion needs; gives the exit status. Throws <see cref="KtapException"/> where the machine says no.</summary>
@@ -141,7 +143,7 @@ public sealed partial class Session : IDisposable
             if (compiled is null) return ScriptError;
             if (_options.Dump is { } stage) return Show(Dump.Text(stage, compiled));
             if (_options.ObjectFile is { } file) return WriteObject(file, compiled);
-            using var tracing = new Tracing(_machine, compiled);
+            using var tracing = new Tracing(_machine, compiled, _users);
             if (_options.DryRun) return 0;
             if (command is not null) tracing.Follow(command);
             TellClocks(tracing);

@@ -6,6 +6,7 @@ using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Machine;
+using Ktap.Runtime.Symbols;
 using Ktap.Runtime.Tables;
 
 namespace Ktap.Runtime;
@@ -23,12 +24,12 @@ public sealed class Tracing : IDisposable
     private readonly List<Link> _links = [];
 
     /// <summary>Loads and verifies a compiled script, and moves what the main stage left into its maps.</summary>
-    public Tracing(IMachine machine, CompiledScript script)
+    public Tracing(IMachine machine, CompiledScript script, UserSymbols? users = null)
     {
         (_machine, _program) = (machine, script.Program);
         _loaded = machine.Load(script.Object.AsSpan(), new LoadOptions());
         _bss = _loaded.Map(KernelNames.Bss);
-        Stacks = new StackStore(machine, _loaded.FindMap(KernelNames.Stacks));
+        Stacks = new StackStore(machine, _loaded.FindMap(KernelNames.Stacks), users ?? new UserSymbols(machine));
         foreach (var map in _program.Tables) MoveIn(map);
         foreach (var maps in _program.Aggregates) MoveIn(maps);
         foreach (var place in _program.Cells)

@@ -18,10 +18,10 @@ public sealed class World : IWorld
     private readonly ManualResetEventSlim _stop = new();
 
     /// <summary>A world that writes to <paramref name="output"/>.</summary>
-    public World(OutputBuffer output, KernelSymbols symbols, Target target)
+    public World(OutputBuffer output, KernelSymbols symbols, Target target, UserSymbols? users = null)
     {
         (_output, _symbols, Target) = (output, symbols, target);
-        _values = new ValueRenderer(symbols);
+        _values = new ValueRenderer(symbols, users);
         (_printf, _histogram) = (new Printf(_values), new Histogram(_values));
     }
 

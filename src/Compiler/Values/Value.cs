@@ -195,8 +195,8 @@ public sealed class KTuple(Value[] parts) : IEquatable<KTuple>
     public override string ToString() => string.Join(", ", _parts);
 }
 
-/// <summary>A captured stack: return addresses, innermost first.</summary>
-public sealed class StackTrace(ulong[] frames, int userPid) : IEquatable<StackTrace>
+/// <summary>A captured stack: return addresses, innermost first. <paramref name="space"/> is no part of what it is.</summary>
+public sealed class StackTrace(ulong[] frames, int userPid, int space = 0) : IEquatable<StackTrace>
 {
     /// <summary>What stands for the process of a user stack without frames: it is the same for all.</summary>
     public const int AnyProcess = -1;
@@ -208,6 +208,9 @@ public sealed class StackTrace(ulong[] frames, int userPid) : IEquatable<StackTr
 
     /// <summary>The process whose user stack it is, or 0 for a kernel stack.</summary>
     public int UserPid => userPid;
+
+    /// <summary>What the runtime knows the process's memory by, as it was when the stack was captured; 0 for nothing.</summary>
+    public int Space => space;
 
     /// <inheritdoc/>
     public bool Equals(StackTrace? other) => other is not null && userPid == other.UserPid && _frames.AsSpan().SequenceEqual(other._frames);

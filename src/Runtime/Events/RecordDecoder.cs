@@ -35,6 +35,7 @@ public sealed class RecordDecoder : IDisposable
     public DeferredCall? Decode(ReadOnlySpan<byte> record)
     {
         var id = BitConverter.ToUInt32(record);
+        if (id == RecordLayout.StackId) _stacks.Note(BitConverter.ToInt64(record[StackRecord.Number..]));
         if (id is RecordLayout.ExitId or RecordLayout.StackId) return null;
         var site = _sites[(int)id];
         var textLength = BitConverter.ToInt32(record[4..]);

@@ -1,5 +1,6 @@
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Types;
+using Ktap.Runtime.Symbols;
 namespace Ktap.Runtime.Machine;
 
 /// <summary>
@@ -24,6 +25,12 @@ public interface IMachine : IDisposable
 
     /// <summary>Whether a file or folder is there.</summary>
     bool Exists(string path);
+
+    /// <summary>Which file a path leads to, through symbolic links; null where none is there.</summary>
+    FileIdentity? Identify(string path);
+
+    /// <summary>What an ELF file says about the functions in it; nothing, where it is none. Throws where there is no such file.</summary>
+    ElfFunctions ReadFunctions(string path);
 
     /// <summary>The names in a folder, unsorted, without <c>.</c> and <c>..</c>.</summary>
     IReadOnlyList<string> ListDirectory(string path);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Ktap.Runtime.LibBpf;
+using Ktap.Runtime.Symbols;
 
 namespace Ktap.Runtime.Machine;
 
@@ -38,6 +39,27 @@ public sealed partial class LocalMachine
 
     /// <inheritdoc/>
     public bool Exists(string path) => Libc.Access(path, 0) == 0;
+
+    /// <inheritdoc/>
+    public unsafe FileIdentity? Identify(string path)
+    {
+        const int currentFolder = -100;
+        const uint typeInodeSize = 0x1 | 0x100 | 0x200;
+        const int mode = 28, inode = 32, size = 40, major = 136, minor = 140;
+        const int typeMask = 0xf000, plain = 0x8000;
+        // struct statx (linux/stat.h), the same on every architecture.
+        var file = stackalloc byte[256];
+        if (Libc.StatX(currentFolder, path, 0, typeInodeSize, file) != 0) return null;
+        return new FileIdentity(
+            *(uint*)(file + major), *(uint*)(file + minor), *(ulong*)(file + inode), *(long*)(file + size), (*(ushort*)(file + mode) & typeMask) == plain);
+    }
+
+    /// <inheritdoc/>
+    public ElfFunctions ReadFunctions(string path)
+    {
+        using var fd = Open(path, Libc.ReadOnly);
+        return ElfReader.Read(fd.Number);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ListDirectory(string path)

@@ -8,7 +8,7 @@ namespace Ktap.Runtime.Rendering;
 /// Values as <c>print</c> shows them. A table is <c>{ [k] = v, … }</c> in the order of its slots, with strings bare in it, as
 /// they are everywhere else; an empty one is <c>{}</c>, one inside itself <c>{ ... }</c>. An aggregate is its distribution, in a table the number of its samples. Not for several threads at once.
 /// </summary>
-public sealed class ValueRenderer(KernelSymbols symbols)
+public sealed class ValueRenderer(KernelSymbols symbols, UserSymbols? users = null)
 {
     // Deeper tables show as { ... }: nobody reads that far, and a list linked by a script can be as long as the stack is deep.
     private const int MaxDepth = 64;
@@ -116,7 +116,8 @@ public sealed class ValueRenderer(KernelSymbols symbols)
         for (var i = first; i < stack.Frames.Count; i++)
         {
             if (i > first) output.Write((byte)'\n');
-            WriteInt(output, (long)stack.Frames[i], isKernel ? IntFormat.Kernel : IntFormat.User);
+            if (isKernel || users is null) WriteInt(output, (long)stack.Frames[i], isKernel ? IntFormat.Kernel : IntFormat.User);
+            else output.WriteText(users.Format(stack.UserPid, stack.Space, stack.Frames[i], isReturn: i > 0));
         }
     }
 

@@ -2,13 +2,15 @@ using System.Runtime.InteropServices;
 using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Machine;
+using Ktap.Runtime.Symbols;
 
 namespace Ktap.Runtime.Tables;
 
 /// <summary>The stacks that handlers captured, by the numbers that stand for them in tables, variables and records. Each is read from its map once.</summary>
 /// <param name="machine">The machine.</param>
 /// <param name="map">The map of stacks, or null where the object captures none.</param>
-public sealed class StackStore(IMachine machine, LoadedMap? map)
+/// <param name="users">What looks at a process's memory map when a stack of it is first read.</param>
+public sealed class StackStore(IMachine machine, LoadedMap? map, UserSymbols users)
 {
     private static readonly Value NoKernelFrames = Value.Stack(new StackTrace([], 0)), NoUserFrames = Value.Stack(new StackTrace([], StackTrace.AnyProcess));
 
@@ -27,6 +29,9 @@ public sealed class StackStore(IMachine machine, LoadedMap? map)
         }
     }
 
+    /// <summary>Looks at the process of a user stack that a handler has just kept, while the process is there.</summary>
+    public void Note(long number) => _ = this[number];
+
     /// <summary>The number of a stack that came from here.</summary>
     public long NumberOf(StackTrace stack) => _numbers[stack];
 
@@ -36,6 +41,7 @@ public sealed class StackStore(IMachine machine, LoadedMap? map)
         if (!machine.Lookup(map!, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in number)), entry)) return null;
         var count = BitConverter.ToInt32(entry[StackLayout.Count..]);
         var frames = MemoryMarshal.Cast<byte, ulong>(entry[StackLayout.Frames..])[..count].ToArray();
-        return new StackTrace(frames, BitConverter.ToInt32(entry[StackLayout.Process..]));
+        var pid = BitConverter.ToInt32(entry[StackLayout.Process..]);
+        return new StackTrace(frames, pid, pid == 0 ? 0 : users.SpaceOf(pid, frames));
     }
 }

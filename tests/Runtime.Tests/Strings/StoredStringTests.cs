@@ -48,7 +48,7 @@ public class StoredStringTests
         Assert.False(ValueCodec.Fits(type, Text("a\0b")));
     }
 
-    private static readonly StackStore NoStacks = new(null!, null);
+    private static readonly StackStore NoStacks = new(null!, null, null!);
 
     private static Value Text(string text) => Value.String(text);
 }
