@@ -29,7 +29,9 @@ public sealed class Tracing : IDisposable
         (_machine, _program) = (machine, script.Program);
         _loaded = machine.Load(script.Object.AsSpan(), new LoadOptions());
         _bss = _loaded.Map(KernelNames.Bss);
-        Stacks = new StackStore(machine, _loaded.FindMap(KernelNames.Stacks), users ?? new UserSymbols(machine));
+        var stacks = _loaded.FindMap(KernelNames.Stacks);
+        if (stacks is not null) machine.Prime(stacks);
+        Stacks = new StackStore(machine, stacks, users ?? new UserSymbols(machine));
         foreach (var map in _program.Tables) MoveIn(map);
         foreach (var maps in _program.Aggregates) MoveIn(maps);
         foreach (var place in _program.Cells)

@@ -23,19 +23,32 @@ internal static class Stacks
     ]);
 
     private static KernelBody Capture(bool user) => new(Type, (context, args) =>
+        context.CaptureStack(user, Argument(context.Ir, args, 0, -1), IgnoresSkip(context.Site) ? 0 : Argument(context.Ir, args, 1, 0)))
     {
-        var skip = context.Site.Options.ArgumentBase is null ? Argument(args, 1, 0) : 0;
-        return context.CaptureStack(user, Argument(args, 0, -1), skip);
-    });
+        Note = (site, count) => count > 1 && IgnoresSkip(site) ? "the frames to skip are not looked at under --arg-base, as in the releases that it is for" : null,
+    };
+
+    private static bool IgnoresSkip(ProbeSite site) => site.Options.ArgumentBase is not null;
 
     private static KtapType Type(ProbeSite site, ImmutableArray<KtapType> types)
     {
         foreach (var type in types)
-            if (type is not (KtapType.IntType or KtapType.NilType))
+            if (type.NotNil is not (KtapType.IntType or KtapType.NeverType))
                 throw new BuiltinException($"the depth of a stack and the frames to skip are integers, not a {type.Describe()}", "stack(10) has at most 10 frames, stack(-1, 2) all but the innermost 2");
         return KtapType.Stack.OrNil;
     }
 
-    private static IrOperand Argument(ImmutableArray<IrValue> args, int index, long otherwise) =>
-        index < args.Length && args[index].Type is not KtapType.NilType ? args[index].Word : otherwise;
+    // What is left out, or nil, is the usual.
+    private static IrOperand Argument(IrBuilder ir, ImmutableArray<IrValue> args, int index, long usual)
+    {
+        if (index >= args.Length || args[index].Type is KtapType.NilType) return usual;
+        if (args[index].Present is not { } present) return args[index].Word;
+        var value = ir.Copy(usual);
+        var (given, done) = (ir.NewBlock(), ir.NewBlock());
+        ir.Branch(IrCondition.Ne, present, 0, given, done);
+        ir.Start(given);
+        ir.Assign(value, args[index].Word);
+        ir.Start(done);
+        return value;
+    }
 }

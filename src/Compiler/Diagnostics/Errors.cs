@@ -15,6 +15,8 @@ public static partial class Errors
     private static Diagnostic Warning(string code, SourceText source, TextSpan span, string message, string? hint = null) =>
         new(code, Severity.Warning, source, span, message, hint);
 
+    private static Diagnostic Note(string code, SourceText source, TextSpan span, string message) => new(code, Severity.Note, source, span, message);
+
     /// <summary>"; did you mean 'x'?" for the nearest of the candidates by edit distance, or the empty string where none is near.</summary>
     public static string DidYouMean(string name, IEnumerable<string> candidates)
     {

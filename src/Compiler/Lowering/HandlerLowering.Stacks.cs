@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Types;
@@ -11,24 +12,36 @@ internal sealed partial class HandlerLowering
     private const int UserStack = 1 << 8;
     private const int MostSkipped = 0xff;
 
+    // __bpf_trace_EVENT and __traceiter_EVENT.
+    private const int MostTracingFrames = 2;
+
     // The hash takes so many frames in one round, so that the verifier has fewer to walk; behind a stack's frames are zeros to the end of a round.
     private const int Round = 4;
 
     // Odd numbers with half of their bits set: the golden ratio of 2^64, and the multiplier of splitmix64.
     private const long FirstFactor = unchecked((long)0x9e3779b97f4a7c15), SecondFactor = unchecked((long)0xbf58476d1ce4e5b9);
 
+    // Whose stack, and which part of it.
+    private readonly record struct StackPart(bool User, IrOperand Depth, IrOperand Skip);
+
     private IrValue CaptureStack(bool user, IrOperand depth, IrOperand skip)
     {
-        var entry = Buffer(StackLayout.Frames + (StackLayout.MaxFrames + Round - 1) * 8, "stack");
-        var frames = _ir.Binary(IrBinary.Add, entry, StackLayout.Frames);
+        var part = new StackPart(user, depth, skip);
+        var ranges = TracingCode(part);
+        var cut = !ranges.IsEmpty;
+        // What is cut off in front stays in the buffer, in front of the entry.
+        var buffer = Buffer(StackLayout.Frames + ((cut ? 2 : 1) * StackLayout.MaxFrames + Round - 1) * 8, "stack");
         var (id, present) = (_ir.Copy(user ? StackLayout.NoUserFrames : StackLayout.NoKernelFrames), _ir.Copy(1L));
         var (some, none, lost, nil, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
 
-        var size = _ir.Call(BpfHelper.GetStack, CallEffect.Any, _ir.Context(), frames, BytesOf(depth), StackFlags(user, skip));
+        var frames = _ir.Binary(IrBinary.Add, buffer, StackLayout.Frames);
+        IrOperand wanted = cut ? StackLayout.MaxFrames * 8 : BytesOf(depth);
+        var flags = StackFlags(cut ? part with { Skip = 0 } : part);
+        var size = _ir.Call(BpfHelper.GetStack, CallEffect.Any, _ir.Context(), frames, wanted, flags);
         _ir.Branch(IrCondition.GtS, size, 0, some, none);
         _ir.Start(none);
         // A stack of fewer frames than are skipped is an error to the kernel; here it has none.
-        if (skip != (IrOperand)0L) _ir.Jump(done);
+        if (skip != (IrOperand)0L && !cut) _ir.Jump(done);
         else _ir.Branch(IrCondition.LtS, size, 0, lost, done);
         _ir.Start(lost);
         CountError(HandlerError.StackLost);
@@ -36,16 +49,9 @@ internal sealed partial class HandlerLowering
 
         _ir.Start(some);
         var count = _ir.Binary(IrBinary.And, _ir.Binary(IrBinary.ShrU, size, 3), StackLayout.MaxFrames);
-        var end = _ir.Binary(IrBinary.Add, frames, _ir.Binary(IrBinary.Shl, count, 3));
-        for (var at = 0; at < (Round - 1) * 8; at += 8) _ir.Store(end, at, 0);
-        IrOperand process = user ? ProcessId() : 0L;
-        _ir.Store(entry, StackLayout.Count, count, 4);
-        _ir.Store(entry, StackLayout.Process, process, 4);
-        var seed = _ir.Binary(IrBinary.Or, _ir.Binary(IrBinary.Shl, process, 32), count);
-        var (first, second) = Hash(frames, count, seed);
-        _ir.Store(entry, StackLayout.Check, second);
-        _ir.Assign(id, _ir.Binary(IrBinary.Or, first, StackLayout.Entry));
-        Keep(entry, id, process, nil, done);
+        var entry = cut ? Cut(buffer, count, part, ranges, done) : buffer;
+        Identify(entry, count, part, id);
+        Keep(entry, id, user ? ProcessId() : 0L, nil, done);
 
         _ir.Start(nil);
         _ir.Assign(present, 0);
@@ -53,19 +59,65 @@ internal sealed partial class HandlerLowering
         return IrValue.OfWord(KtapType.Stack, id).When(present);
     }
 
-    // A depth below 0 is a large number without sign: all.
-    private IrOperand BytesOf(IrOperand depth)
+    // The kernel's functions that may stand between a tracepoint and its program; of no matter where the whole stack is wanted, as they are left out when it is shown.
+    private ImmutableArray<(ulong Start, ulong End)> TracingCode(StackPart part) =>
+        part.User || !_handler.Site.IsTracepoint || (part.Skip == (IrOperand)0L && part.Depth is { Register: null, Immediate: < 0 or >= StackLayout.MaxFrames })
+            ? [] : _context.Target.TracingCode;
+
+    // Leaves out the frames of the tracing, then those to skip, and what is deeper than wanted: gives where the entry starts then.
+    private VReg Cut(VReg buffer, VReg count, StackPart part, ImmutableArray<(ulong Start, ulong End)> ranges, IrBlock nothing)
     {
-        if (depth.Register is null) return 8 * (long)Math.Min((ulong)depth.Immediate, StackLayout.MaxFrames);
-        return _ir.Binary(IrBinary.Shl, Limited(depth, StackLayout.MaxFrames), 3);
+        var table = _context.Memory.Constant(RangeTable.Bytes(ranges, _context.Target.Architecture.IsBigEndian));
+        var first = _ir.Copy(0L);
+        var (found, some, deep) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        for (var i = 0; i < MostTracingFrames; i++)
+        {
+            var next = _ir.NewBlock();
+            _ir.Branch(IrCondition.Eq, RangeTable.Emit(_ir, table, ranges, _ir.Load(buffer, StackLayout.Frames + i * 8)), 0, found, next);
+            _ir.Start(next);
+            _ir.Assign(first, i + 1);
+        }
+        _ir.Start(found);
+        var start = _ir.Binary(IrBinary.Add, first, Limited(part.Skip, StackLayout.MaxFrames));
+        _ir.Branch(IrCondition.LtS, start, count, some, nothing);
+        _ir.Start(some);
+        _ir.Assign(count, _ir.Binary(IrBinary.Sub, count, start));
+        var most = Limited(part.Depth, StackLayout.MaxFrames);
+        var fewer = _ir.NewBlock();
+        _ir.Branch(IrCondition.LeS, count, most, deep, fewer);
+        _ir.Start(fewer);
+        _ir.Assign(count, most);
+        _ir.Branch(IrCondition.Eq, count, 0, nothing, deep);
+        _ir.Start(deep);
+        return _ir.Binary(IrBinary.Add, buffer, _ir.Binary(IrBinary.Shl, _ir.Binary(IrBinary.And, start, StackLayout.MaxFrames), 3));
     }
 
-    private IrOperand StackFlags(bool user, IrOperand skip)
+    // Fills the head of an entry, and hashes the stack to its number.
+    private void Identify(VReg entry, VReg count, StackPart part, VReg id)
     {
-        var tracing = user ? 0 : _handler.Site.TracingFrames;
-        if (skip.Register is null) return Math.Clamp(skip.Immediate, 0, MostSkipped - tracing) + tracing | (user ? UserStack : 0L);
-        var all = _ir.Binary(IrBinary.Add, Limited(skip, MostSkipped - tracing), tracing);
-        return user ? _ir.Binary(IrBinary.Or, all, UserStack) : all;
+        var frames = _ir.Binary(IrBinary.Add, entry, StackLayout.Frames);
+        var end = _ir.Binary(IrBinary.Add, frames, _ir.Binary(IrBinary.Shl, _ir.Binary(IrBinary.And, count, StackLayout.MaxFrames), 3));
+        for (var at = 0; at < (Round - 1) * 8; at += 8) _ir.Store(end, at, 0);
+        IrOperand process = part.User ? ProcessId() : 0L;
+        _ir.Store(entry, StackLayout.Count, count, 4);
+        _ir.Store(entry, StackLayout.Process, process, 4);
+        var seed = _ir.Binary(IrBinary.Or, _ir.Binary(IrBinary.Shl, process, 32), count);
+        var (first, second) = Hash(frames, count, seed);
+        _ir.Store(entry, StackLayout.Check, second);
+        _ir.Assign(id, _ir.Binary(IrBinary.Or, first, StackLayout.Entry));
+    }
+
+    // A depth below 0 is a large number without sign: all.
+    private IrOperand BytesOf(IrOperand depth) => depth.Register is null
+        ? 8 * (long)Math.Min((ulong)depth.Immediate, StackLayout.MaxFrames)
+        : _ir.Binary(IrBinary.Shl, Limited(depth, StackLayout.MaxFrames), 3);
+
+    private IrOperand StackFlags(StackPart part)
+    {
+        var tracing = part.User ? 0 : _handler.Site.TracingFrames;
+        if (part.Skip.Register is null) return Math.Clamp(part.Skip.Immediate, 0, MostSkipped - tracing) + tracing | (part.User ? UserStack : 0L);
+        var all = _ir.Binary(IrBinary.Add, Limited(part.Skip, MostSkipped - tracing), tracing);
+        return part.User ? _ir.Binary(IrBinary.Or, all, UserStack) : all;
     }
 
     private VReg Limited(IrOperand value, long most)

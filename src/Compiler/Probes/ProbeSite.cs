@@ -52,6 +52,9 @@ public abstract class ProbeSite(Target target, ProbeOptions options)
     /// <summary>What stands at the top of a stack taken in a raw tracepoint's program: the program, and <c>bpf_trace_run</c>, which called it.</summary>
     protected const int RawTracepointFrames = 2;
 
+    /// <summary>Whether the events are tracepoints, so that functions of <see cref="Target.TracingCode"/> may stand in their kernel stacks.</summary>
+    public virtual bool IsTracepoint => false;
+
     /// <summary>The innermost frames of a kernel stack that belong to the program itself; they are left out.</summary>
     public virtual int TracingFrames => 0;
 

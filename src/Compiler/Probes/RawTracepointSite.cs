@@ -15,6 +15,9 @@ public sealed class RawTracepointSite(Target target, string description, Immutab
     public override string Section => "raw_tp";
 
     /// <inheritdoc/>
+    public override bool IsTracepoint => true;
+
+    /// <inheritdoc/>
     public override int TracingFrames => RawTracepointFrames;
 
     /// <inheritdoc/>

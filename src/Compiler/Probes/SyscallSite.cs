@@ -25,6 +25,9 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
     public override string Section => isEnter ? "raw_tp/sys_enter" : "raw_tp/sys_exit";
 
     /// <inheritdoc/>
+    public override bool IsTracepoint => true;
+
+    /// <inheritdoc/>
     public override int TracingFrames => RawTracepointFrames;
 
     /// <inheritdoc/>

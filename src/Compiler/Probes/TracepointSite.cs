@@ -17,6 +17,9 @@ public sealed class TracepointSite(Target target, TracepointFormat format, Probe
     public override string Section => $"tp/{format.Group}/{format.Name}";
 
     /// <inheritdoc/>
+    public override bool IsTracepoint => true;
+
+    /// <inheritdoc/>
     public override string Description => $"{format.Group}:{format.Name}";
 
     /// <inheritdoc/>

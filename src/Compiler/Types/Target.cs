@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ktap.Compiler.Btf;
 
 namespace Ktap.Compiler.Types;
@@ -25,6 +26,11 @@ public abstract class Target
 
     /// <summary>One tracepoint's record format; null where there is no such event.</summary>
     public abstract TracepointFormat? Format(string group, string name);
+
+    /// <summary>
+    /// The kernel's functions that stand in a stack between a tracepoint and what is attached to it, as ascending ranges of addresses that don't touch; empty where they aren't known.
+    /// </summary>
+    public virtual ImmutableArray<(ulong Start, ulong End)> TracingCode => [];
 
     /// <summary>The address of a kernel symbol, or null.</summary>
     public abstract ulong? SymbolAddress(string name);

@@ -97,10 +97,10 @@ internal sealed unsafe class ElfReader
 
     private bool IsCode(int section) => section < _isCode.Count && _isCode[section];
 
-    // A function before a label, one whose size is known before one without; "write" before "__write"; what others link to before what they don't.
+    // A function before a label, one whose size is known before one without; "write" before "__write" and "__GI_write"; what others link to before what they don't.
     private static int Rank(LibElf.Symbol symbol, ReadOnlySpan<byte> name)
     {
-        var underscores = Math.Min(3, name.IndexOfAnyExcept((byte)'_') is >= 0 and var first ? first : 3);
+        var underscores = name.StartsWith("__GI_"u8) ? 3 : Math.Min(3, name.IndexOfAnyExcept((byte)'_') is >= 0 and var first ? first : 3);
         return ((symbol.Info & 15) != Untyped ? 32 : 0) + (symbol.Size != 0 ? 16 : 0) + (3 - underscores) * 4 + (symbol.Info >> 4 == Global ? 2 : 0);
     }
 

@@ -83,6 +83,12 @@ public interface IMachine : IDisposable
     /// <summary>Takes every entry out: each value is returned exactly once and its entry is gone.</summary>
     MapEntries TakeAll(LoadedMap map);
 
+    /// <summary>
+    /// Makes the kernel have some entries ready on each CPU for a hash that allocates them as they come, and is empty: it begins with one, and gets more only when
+    /// the CPU takes interrupts again, which is too late for a program that needs two.
+    /// </summary>
+    void Prime(LoadedMap map);
+
     /// <summary>Deletes every entry of a hash, or zeroes an array.</summary>
     void Clear(LoadedMap map);
 

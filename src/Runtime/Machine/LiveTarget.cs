@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ktap.Compiler.Btf;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Types;
@@ -13,6 +14,7 @@ public sealed class LiveTarget : Target
     private readonly IMachine _machine;
     private readonly KernelSymbols _symbols;
     private readonly TracepointCatalog _catalog;
+    private readonly Lazy<ImmutableArray<(ulong, ulong)>> _tracingCode;
     private readonly Lazy<BtfReader?> _btf;
     private readonly Lazy<IReadOnlyList<string>> _tracepoints;
     private readonly Lazy<IReadOnlyDictionary<int, string>> _syscalls;
@@ -24,6 +26,7 @@ public sealed class LiveTarget : Target
         _btf = new(() => machine.Exists(BtfPath) ? new BtfReader(machine.MapFile(BtfPath)) : null);
         _tracepoints = new(() => [.. _catalog.Names.Select(n => n.ToString())]);
         _syscalls = new(ReadSyscalls);
+        _tracingCode = new(() => symbols.RangesOf(TracingFrames.IsOne));
     }
 
     /// <inheritdoc/>
@@ -45,6 +48,9 @@ public sealed class LiveTarget : Target
     /// <inheritdoc/>
     public override TracepointFormat? Format(string group, string name) =>
         _machine.Exists($"{_machine.TraceFs}/events/{group}/{name}/format") ? _catalog.Format(new TracepointName(group, name)) : null;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<(ulong Start, ulong End)> TracingCode => _tracingCode.Value;
 
     /// <inheritdoc/>
     public override ulong? SymbolAddress(string name) => _symbols.AddressOf(name);

@@ -69,6 +69,30 @@ public sealed unsafe partial class LocalMachine
     public MapEntries TakeAll(LoadedMap map) => new MapReader(map).TakeAll();
 
     /// <inheritdoc/>
+    public void Prime(LoadedMap map)
+    {
+        const int thisThread = 0, maskBytes = 1024;
+        const uint noPreallocation = 1;
+        if ((map.Flags & noPreallocation) == 0) return;
+        byte* all = stackalloc byte[maskBytes], one = stackalloc byte[maskBytes];
+        if (Libc.GetAffinity(thisThread, maskBytes, all) != 0) return;
+        Span<byte> key = stackalloc byte[map.KeySize], value = new byte[map.EntrySize];
+        key.Clear();
+        for (var cpu = 0; cpu < map.PossibleCpus; cpu++)
+        {
+            one[cpu / 8] = (byte)(1 << cpu % 8);
+            // One that is offline, or not for this process, is left out.
+            if (Libc.SetAffinity(thisThread, maskBytes, one) == 0)
+            {
+                Update(map, key, value);
+                Delete(map, key);
+            }
+            one[cpu / 8] = 0;
+        }
+        _ = Libc.SetAffinity(thisThread, maskBytes, all);
+    }
+
+    /// <inheritdoc/>
     public void Clear(LoadedMap map)
     {
         if (!map.IsArray)

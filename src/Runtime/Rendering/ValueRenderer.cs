@@ -125,8 +125,7 @@ public sealed class ValueRenderer(KernelSymbols symbols, UserSymbols? users = nu
     private int FirstOfEvent(IReadOnlyList<ulong> frames)
     {
         var first = 0;
-        while (first < frames.Count - 1 && symbols.Find(frames[first]) is var symbol
-            && (symbol.Name.StartsWith("__bpf_trace_"u8) || symbol.Name.StartsWith("__traceiter_"u8))) first++;
+        while (first < frames.Count - 1 && TracingFrames.IsOne(symbols.Find(frames[first]).Name)) first++;
         return first;
     }
 

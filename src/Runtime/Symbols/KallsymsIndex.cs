@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Ktap.Runtime.Symbols;
 
 /// <summary>
@@ -93,6 +95,25 @@ internal sealed class KallsymsIndex
             at = next;
         }
         return found;
+    }
+
+    /// <summary>Where the functions of certain names are.</summary>
+    public ImmutableArray<(ulong Start, ulong End)> RangesOf(NameTest isWanted)
+    {
+        var ranges = ImmutableArray.CreateBuilder<(ulong Start, ulong End)>();
+        ulong? start = null;
+        for (var i = 0; i < _count; i++)
+        {
+            if (!IsText(_names[i])) continue;
+            var wanted = isWanted(NameAt(_names[i]));
+            if (wanted) start ??= _addresses[i];
+            else if (start is { } from && _addresses[i] > from)
+            {
+                ranges.Add((from, _addresses[i]));
+                start = null;
+            }
+        }
+        return ranges.ToImmutable();
     }
 
     /// <summary>The name that starts at an offset.</summary>

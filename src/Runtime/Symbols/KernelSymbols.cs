@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Ktap.Runtime.Symbols;
@@ -65,6 +66,9 @@ public sealed class KernelSymbols(Func<ReadOnlyMemory<byte>> kallsyms)
         return address == 0 ? null : address;
     }
 
+    /// <summary>Where the functions of certain names are, as ascending ranges that don't touch; a function ends where the next symbol of code starts.</summary>
+    public ImmutableArray<(ulong Start, ulong End)> RangesOf(NameTest isWanted) => _index.Value.RangesOf(isWanted);
+
     private static int Hex(ulong value, Span<byte> destination)
     {
         "0x"u8.CopyTo(destination);
@@ -72,6 +76,9 @@ public sealed class KernelSymbols(Func<ReadOnlyMemory<byte>> kallsyms)
         return written + 2;
     }
 }
+
+/// <summary>A question about a symbol's name.</summary>
+public delegate bool NameTest(ReadOnlySpan<byte> name);
 
 /// <summary>A symbol and how far behind its start an address is.</summary>
 /// <param name="name">The name.</param>

@@ -40,7 +40,8 @@ public sealed class StackStore(IMachine machine, LoadedMap? map, UserSymbols use
         Span<byte> entry = stackalloc byte[StackLayout.Size];
         if (!machine.Lookup(map!, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in number)), entry)) return null;
         var count = BitConverter.ToInt32(entry[StackLayout.Count..]);
-        var frames = MemoryMarshal.Cast<byte, ulong>(entry[StackLayout.Frames..])[..count].ToArray();
+        // Where a user stack ends is a return address of 0.
+        var frames = MemoryMarshal.Cast<byte, ulong>(entry[StackLayout.Frames..])[..count].TrimEnd(0UL).ToArray();
         var pid = BitConverter.ToInt32(entry[StackLayout.Process..]);
         return new StackTrace(frames, pid, pid == 0 ? 0 : users.SpaceOf(pid, frames));
     }

@@ -39,6 +39,40 @@ public class KernelStackTests
         Assert.Equal("2\t-7\n", run.Output);
     }
 
+    // A program that only uses the name is attached as a raw tracepoint, another one through perf; with two of them on one event the kernel calls them from a function of its own.
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("", "trace sched:sched_process_fork { n += 1 }")]
+    [InlineData("/parent_pid/", "")]
+    [InlineData("/parent_pid/", "trace sched:sched_process_fork { n += 1 }")]
+    public void DepthAndSkipTakePartsOfTheWhole(string filter, string other)
+    {
+        var run = KtapProcess.Run("-q", "-e", $$"""
+            trace sched:sched_process_fork {{filter}} {
+                var two = 2
+                if (execname != "perl") return
+                all = stack() deep = stack(100) first = stack(two) same = first == stack(2)
+                rest = stack(-1, two) none = stack(-1, 100) nothing = stack(0) old = backtrace(1, 2)
+            }
+            {{other}}
+            trace_end { print(all) print("-") print(deep) print("-") print(first) print(rest) print("-") print(none) print(nothing) print(old) print(same) }
+            """, "--", "perl", "-e", "if (fork) { wait }");
+        var parts = run.Output.Split("-\n");
+        Assert.Equal(parts[0], parts[1]);
+        Assert.Equal(parts[0], parts[2]);
+        var lines = parts[0].Split('\n');
+        Assert.StartsWith("kernel_clone+0x", lines[0], StringComparison.Ordinal);
+        Assert.Equal($"(no kernel stack)\n(no kernel stack)\n{lines[1]}\n{lines[2]}\ntrue\n", parts[3]);
+    }
+
+    [Fact]
+    public void WhatIsSkippedIsIgnoredInScriptsOfOlderReleases()
+    {
+        var run = KtapProcess.Run("-q", "--arg-base", "1", "-e", "trace sched:sched_process_fork { same = stack(2, 1) == stack(2) }", "--", "perl", "-e", "if (fork) { wait }");
+        Assert.Equal("same = true\n", run.Output);
+        Assert.Contains("note KT0261: the frames to skip are not looked at under --arg-base", run.Messages, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheOldFormsPrintAStack()
     {

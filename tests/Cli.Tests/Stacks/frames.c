@@ -1,9 +1,10 @@
-// Stacks of a known shape: `frames WHAT N`. Built with frame pointers and without inlining.
+// Stacks of a known shape: `frames WHAT N`. To be built with frame pointers.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define KEEP __attribute__((noinline, noclone))
@@ -19,7 +20,10 @@ static inline long call(long number)
 // After each call something is left to do, so that none becomes a jump.
 static volatile long sink;
 
-KEEP static void h(void) { sink += call(SYS_getppid); }
+// A function that calls none has no frame, whatever the options.
+KEEP static void leaf(void) { __asm__ volatile(""); }
+
+KEEP static void h(void) { sink += call(SYS_getppid); leaf(); }
 KEEP static void g(void) { h(); sink++; }
 KEEP static void f(void) { g(); sink++; }
 
@@ -42,7 +46,7 @@ KEEP static void a(unsigned long way, int depth) { step(way, depth); sink++; }
 KEEP static void b(unsigned long way, int depth) { step(way, depth); sink += 2; }
 
 // What a just-in-time compiler does: machine code in memory that is no file's, and its name in /tmp/perf-PID.map.
-static void compiled(long n)
+KEEP static void compiled(long n)
 {
 	// push rbp; mov rbp, rsp; call rdi; nop; pop rbp; ret
 	static const unsigned char code[] = { 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x90, 0x5d, 0xc3 };
@@ -55,9 +59,16 @@ static void compiled(long n)
 	fclose(map);
 	while (n-- > 0)
 		((void (*)(void (*)(void)))(at + 0x100))(h);
-	usleep(100 * 1000); // until the memory map has been looked at
-	if (getenv("KEEP_MAP") == 0)
-		unlink(path);
+	sink++;
+}
+
+// N milliseconds of CPU time, nearly all of it in this function.
+KEEP static void spin(long n)
+{
+	while (clock() < n * (CLOCKS_PER_SEC / 1000))
+		for (volatile long i = 0; i < 1000000; i++)
+			;
+	sink++;
 }
 
 int main(int argc, char **argv)
@@ -74,11 +85,10 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "compiled")) {
 		compiled(n);
 	} else if (!strcmp(argv[1], "spin")) {
-		for (volatile long i = 0; i < n; i++)
-			;
+		spin(n);
 	} else {
 		return 2;
 	}
-	usleep(100 * 1000); // long enough for a look at the memory map
+	sleep(1); // the memory map is looked at as soon as the first stack is known; a busy machine takes its time
 	return 0;
 }
