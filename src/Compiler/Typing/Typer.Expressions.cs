@@ -113,12 +113,8 @@ internal sealed partial class Typer
         if (!ArgumentsFit(span, builtin, arguments)) return new TypedConstant(span, KtapType.Never, Value.Nil);
         try
         {
-<<<<<<< HEAD
             var type = body.Type(site, [.. arguments.Select(a => new KernelArgument(a.Type, (a as TypedConstant)?.Value))]);
-=======
-            var type = body.Type(site, [.. arguments.Select(a => a.Type)]);
             if (body.Note?.Invoke(site, arguments.Length) is { } note) state.Report(Errors.CallNote(Source, span, note));
->>>>>>> feee6bd (Exact depths of stacks under tracepoints, samples with stacks, tests against programs of known stacks)
             return type is KtapType.EventTextType text ? new TypedEventText(span, text.Newline) : new TypedKernelCall(span, type, builtin, arguments);
         }
         catch (BuiltinException e)
