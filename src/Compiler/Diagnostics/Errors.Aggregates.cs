@@ -5,37 +5,37 @@ namespace Ktap.Compiler.Diagnostics;
 // KT027n: aggregates. KT063n: aggregates in user space.
 public static partial class Errors
 {
-    /// <summary>KT0270: bounds of a linear distribution that make no rows.</summary>
+    /// <summary>KT0280: bounds of a linear distribution that make no rows.</summary>
     public static Diagnostic BadSteps(SourceText source, TextSpan span, string problem) =>
-        Error("KT0270", source, span, $"these are no rows of a distribution: {problem}", "lhist(e, 0, 100, 10) has rows [0, 10), [10, 20) … [90, 100), one below and one above");
+        Error("KT0280", source, span, $"these are no rows of a distribution: {problem}", "lhist(e, 0, 100, 10) has rows [0, 10), [10, 20) … [90, 100), one below and one above");
 
-    /// <summary>KT0271: bounds of a linear distribution in a handler that are not constants.</summary>
+    /// <summary>KT0281: bounds of a linear distribution in a handler that are not constants.</summary>
     public static Diagnostic StepsNotConstant(SourceText source, TextSpan span, string name) =>
-        Error("KT0271", source, span, $"the bounds and the step of '{name}' have to be constants");
+        Error("KT0281", source, span, $"the bounds and the step of '{name}' have to be constants");
 
-    /// <summary>KT0272: a table or variable that one place samples and another fills otherwise.</summary>
+    /// <summary>KT0282: a table or variable that one place samples and another fills otherwise.</summary>
     public static Diagnostic MixedAggregates(SourceText source, TextSpan span, string what) =>
-        Error("KT0272", source, span, $"{what} would hold aggregates and something else, or aggregates of two kinds", "a table or variable is filled in one way: by <<<, or by one of count() sum(e) avg(e) …, or by plain values");
+        Error("KT0282", source, span, $"{what} would hold aggregates and something else, or aggregates of two kinds", "a table or variable is filled in one way: by <<<, or by one of count() sum(e) avg(e) …, or by plain values");
 
-    /// <summary>KT0273: a handler that uses the value of an aggregate.</summary>
+    /// <summary>KT0283: a handler that uses the value of an aggregate.</summary>
     public static Diagnostic AggregateRead(SourceText source, TextSpan span, string what) =>
-        Error("KT0273", source, span, $"{what} holds an aggregate: a handler can add to it, and not read it", "read it in a tick or in trace_end");
+        Error("KT0283", source, span, $"{what} holds an aggregate: a handler can add to it, and not read it", "read it in a tick or in trace_end");
 
-    /// <summary>KT0274: what makes an aggregate stands where nothing can hold one.</summary>
+    /// <summary>KT0284: what makes an aggregate stands where nothing can hold one.</summary>
     public static Diagnostic AggregateAlone(SourceText source, TextSpan span, string name) =>
-        Error("KT0274", source, span, $"'{name}' has no value in a handler", $"as the whole right side of '=' it makes an aggregate: t[k] = {name}(…)");
+        Error("KT0284", source, span, $"'{name}' has no value in a handler", $"as the whole right side of '=' it makes an aggregate: t[k] = {name}(…)");
 
-    /// <summary>KT0275: a sample of a local variable in a handler.</summary>
+    /// <summary>KT0285: a sample of a local variable in a handler.</summary>
     public static Diagnostic LocalAggregate(SourceText source, TextSpan span, string name) =>
-        Error("KT0275", source, span, $"'{name}' is gone when the handler ends, so it can't be an aggregate", "declare it outside the handler");
+        Error("KT0285", source, span, $"'{name}' is gone when the handler ends, so it can't be an aggregate", "declare it outside the handler");
 
-    /// <summary>KT0276: a sample that is no integer.</summary>
+    /// <summary>KT0286: a sample that is no integer.</summary>
     public static Diagnostic BadSample(SourceText source, TextSpan span, string kind) =>
-        Error("KT0276", source, span, $"a sample is an integer, not {A(kind)}");
+        Error("KT0286", source, span, $"a sample is an integer, not {A(kind)}");
 
-    /// <summary>KT0277: removing one aggregate of a table in a handler.</summary>
+    /// <summary>KT0287: removing one aggregate of a table in a handler.</summary>
     public static Diagnostic AggregateRemoved(SourceText source, TextSpan span, string table) =>
-        Error("KT0277", source, span, $"'{table}' holds aggregates: a handler can't remove one", "delete it in a tick, or the whole table: delete(t)");
+        Error("KT0287", source, span, $"'{table}' holds aggregates: a handler can't remove one", "delete it in a tick, or the whole table: delete(t)");
 
     /// <summary>KT0630: a sample that is no integer, in user space.</summary>
     public static Diagnostic SampleKind(SourceText source, TextSpan span, string kind) =>

@@ -60,9 +60,9 @@ public static partial class Errors
     public static Diagnostic NotJoinedInHandler(SourceText source, TextSpan span, string kind) =>
         Error("KT0261", source, span, $"'..' joins strings and integers, not {A(kind)}", kind == "nil" ? null : "tostring(x) makes a string of it, where a handler can");
 
-    /// <summary>KT0263: a builtin function where a value stands, and a field of that name is hidden by it.</summary>
+    /// <summary>KT0264: a builtin function where a value stands, and a field of that name is hidden by it.</summary>
     public static Diagnostic BuiltinHidesField(SourceText source, TextSpan span, string name) =>
-        Warning("KT0263", source, span, $"this is the builtin function '{name}', not the event's field", $"write args.{name}");
+        Warning("KT0264", source, span, $"this is the builtin function '{name}', not the event's field", $"write args.{name}");
 
     /// <summary>KT0262: an argument of a kind that a builtin doesn't take; arguments count from 1.</summary>
     public static Diagnostic ArgumentKindInHandler(SourceText source, TextSpan span, string builtin, int number, string parameter, string wanted, string kind) =>
