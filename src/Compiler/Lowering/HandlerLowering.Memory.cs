@@ -179,10 +179,16 @@ internal sealed partial class HandlerLowering
         if (cell.Type is KtapType.NilType or KtapType.NeverType) return;
         var place = _context.Memory.Place(cell);
         var stored = Coerce(value, cell.Type);
+        // What is nil is 0 in memory, so that an update needs no look.
+        if (cell.Type is KtapType.OptionalType { Inner: KtapType.IntType }) stored = IrValue.OfWord(cell.Type.NotNil, WordOrZero(stored)).When(stored.Present!.Value);
         StoreAt(_ir.Data(DataKind.Bss, place.Offset), 0, stored);
         if (place.PresentOffset is { } present)
             _ir.Store(_ir.Data(DataKind.Bss, present), 0, stored.Present is { } p ? p : 1L);
     }
+
+    // The word of a value where it is there, and 0 where it is nil: then its word means nothing.
+    private IrOperand WordOrZero(IrValue value) =>
+        value.Present is { } present ? _ir.Binary(IrBinary.And, _ir.Materialize(value.Word), _ir.Binary(IrBinary.Sub, 0L, present)) : value.Word;
 
     // The entry block: registers of variables get values on every path, and the scratch memory is looked up once.
     private LoweredHandler Finish()

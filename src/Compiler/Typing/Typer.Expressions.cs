@@ -214,6 +214,7 @@ internal sealed partial class Typer
     {
         if (key is TypedConstant { Type: not KtapType.NeverType } known && table[known.Value] is { Kind: ValueKind.Function or ValueKind.Table } now) return Constant(e.Span, now);
         var shared = state.Share(table, Source, e.Span, TableUse.Reads);
+        state.Look(shared, key.Type);
         return Unread(e, shared.Value, shared.Name) ?? new TypedSlotRead(e.Span, shared.Value.OrNil, shared, key);
     }
 

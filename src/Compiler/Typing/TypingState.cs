@@ -82,6 +82,22 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
         table.Value = Grow(table.Value, Shared(value.NotNil), $"table '{table.Name}'", source, span);
     }
 
+    /// <summary>A slot is looked for under a key of this type: the keys get the room that the longest string needs, and tell kinds apart where it may be one of several.</summary>
+    public void Look(SharedTable table, KtapType key)
+    {
+        var sought = Sought(table.Key, key.NotNil);
+        if (sought == table.Key) return;
+        (table.Key, Changed) = (sought, true);
+    }
+
+    private static KtapType Sought(KtapType stored, KtapType key) => (stored, key) switch
+    {
+        (KtapType.StringType or KtapType.NameType or KtapType.AnyType, KtapType.StringType or KtapType.NameType or KtapType.AnyType) => KtapType.Join(stored, key),
+        (KtapType.IntType or KtapType.BoolType or KtapType.PointerType, KtapType.AnyType) => KtapType.Join(stored, key),
+        (KtapType.TupleType x, KtapType.TupleType y) when x.Parts.Length == y.Parts.Length => new KtapType.TupleType([.. x.Parts.Zip(y.Parts, Sought)]),
+        _ => stored,
+    };
+
     /// <summary>A shared variable gets a value of this type.</summary>
     public void Assign(SharedCell cell, KtapType type, SourceText source, TextSpan span) =>
         cell.Type = Grow(cell.Type, Shared(type), $"variable '{cell.Cell.Name}'", source, span);
