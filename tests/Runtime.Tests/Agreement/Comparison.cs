@@ -24,17 +24,19 @@ internal sealed class Comparison : IDisposable
 {
     private const int Rounds = 2;
 
+    /// <summary>Why a program is left out that the verifier gave up on: nothing is wrong with it, but the way through it is too long.</summary>
+    public const string TooComplex = "too complex for the verifier";
+
+
     private readonly LocalMachine _machine = new();
     private readonly KernelSymbols _symbols;
     private readonly LiveTarget _target;
-    private readonly Pipeline _pipeline;
 
     /// <summary>A comparison on this machine.</summary>
-    public Comparison(Pipeline? pipeline = null)
+    public Comparison()
     {
         _symbols = new KernelSymbols(() => _machine.ReadFile("/proc/kallsyms"));
         _target = new LiveTarget(_machine, _symbols);
-        _pipeline = pipeline ?? Compilation.Compile;
         // Read once, before several threads ask.
         _ = (_target.Features, _target.Tracepoints, _target.Format("sched", "sched_switch"), _target.Btf);
     }
@@ -44,8 +46,8 @@ internal sealed class Comparison : IDisposable
     /// <summary>What the comparison of a batch found: the first difference, and programs that the compiler would not take.</summary>
     public sealed record Result(string? Difference, IReadOnlyList<(string Program, string Diagnostic)> Refused, IReadOnlyList<Side> Compared);
 
-    /// <summary>Compares all programs of a batch.</summary>
-    public Result Compare(Batch batch)
+    /// <summary>Compares all programs of a batch, compiled by the compiler or by a pipeline with a fault.</summary>
+    public Result Compare(Batch batch, Pipeline? pipeline = null)
     {
         var refused = new List<(string, string)>();
         while (batch.Programs.Count > 0)
@@ -54,11 +56,21 @@ internal sealed class Comparison : IDisposable
             try
             {
                 var kernel = new Side(batch.Source, _symbols, _target);
-                if (_pipeline(kernel.Main, _target, Options(kernel.Main), diagnostics) is { } compiled) return Compare(batch, kernel, compiled, refused);
+                if ((pipeline ?? Compilation.Compile)(kernel.Main, _target, Options(kernel.Main), diagnostics) is { } compiled) return Compare(batch, kernel, compiled, refused);
             }
             catch (ScriptException e)
             {
                 diagnostics.Add(e.Diagnostic);
+            }
+            catch (LoadException e) when (GaveUp(e) && ProgramOf(e) is { } program)
+            {
+                refused.Add((batch.Programs[program].Text, TooComplex));
+                batch = batch.Without(new HashSet<int> { program });
+                continue;
+            }
+            catch (LoadException e)
+            {
+                return new Result($"{batch.Programs[ProgramOf(e) ?? 0].Text}\nthe kernel refuses it: {e.Message}\n{e.VerifierLog}", refused, []);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -72,7 +84,7 @@ internal sealed class Comparison : IDisposable
     }
 
     // Strings without length get room for 64 bytes, tables for few slots: the objects load faster.
-    private static CompileOptions Options(MainResult main) => new(new ProbeOptions(null, 64, main.Types), new CodeOptions(256, 0, [], null, false, 100_000_000, false), KeepCoreRelocations: false);
+    private static CompileOptions Options(MainResult main) => new(new ProbeOptions(null, 64, main.Types), new CodeOptions(256, 0, [], null, false, Side.MaxLoop, false), KeepCoreRelocations: false);
 
     private Result Compare(Batch batch, Side kernel, CompiledScript compiled, List<(string, string)> refused)
     {
@@ -80,32 +92,32 @@ internal sealed class Comparison : IDisposable
         // Shrinking may have taken the handler away, or the declaration of a variable, which then is a field of the event.
         if (user.Probes.Count != batch.Programs.Count || compiled.Program.Module.Programs.Any(p => p.Section != "raw_tp"))
             return new Result(null, [.. refused, (batch.Programs[0].Text, "uses the event")], []);
-        try
+        using var run = new KernelRun(_machine, _symbols, _target, kernel, compiled);
+        var left = new HashSet<int>();
+        for (var round = 0; round < Rounds; round++)
         {
-            using var run = new KernelRun(_machine, _symbols, _target, kernel, compiled);
-            var left = new HashSet<int>();
-            for (var round = 0; round < Rounds; round++)
+            for (var program = 0; program < batch.Programs.Count; program++)
             {
-                for (var program = 0; program < batch.Programs.Count; program++)
+                if (left.Contains(program)) continue;
+                var (prefix, text) = batch.Programs[program];
+                var (expected, found) = (user.Call(program), run.Call(program));
+                if ((expected.Unlike ?? found.Unlike) is { } unlike)
                 {
-                    if (left.Contains(program)) continue;
-                    var (prefix, text) = batch.Programs[program];
-                    var (expected, found) = (user.Call(program), run.Call(program));
-                    if ((expected.Unlike ?? found.Unlike) is { } unlike)
-                    {
-                        left.Add(program);
-                        refused.Add((text, unlike));
-                        continue;
-                    }
-                    var (a, b) = (expected.Text + user.State(program, prefix), found.Text + kernel.State(program, prefix));
-                    if (a != b) return new Result($"{text}\nrun {round + 1}, user space:\n{a}\nkernel:\n{b}", refused, [user]);
+                    left.Add(program);
+                    refused.Add((text, unlike));
+                    continue;
                 }
+                var (a, b) = (expected.Text + user.State(program, prefix), found.Text + kernel.State(program, prefix));
+                if (a != b) return new Result($"{text}\nrun {round + 1}, user space:\n{a}\nkernel:\n{b}", refused, [user]);
             }
-        }
-        catch (LoadException e)
-        {
-            return new Result($"{(batch.Programs.Count == 1 ? batch.Programs[0].Text : "")}\nthe kernel refuses it: {e.Message}\n{e.VerifierLog}", refused, [user]);
         }
         return new Result(null, refused, [user]);
     }
+
+    // Past a million instructions, or with too many branches that it still has to follow.
+    private static bool GaveUp(LoadException e) => e.VerifierLog.Contains("is too large. Processed") || e.VerifierLog.Contains("jumps is too complex");
+
+    // The programs of an object are named by their number.
+    private static int? ProgramOf(LoadException e) =>
+        e.ProgramName is ['h', .. var rest] && rest.IndexOf('_') is > 0 and var end && int.TryParse(rest.AsSpan(0, end), out var number) ? number : null;
 }

@@ -59,7 +59,7 @@ internal sealed class Coverage
         foreach (var (what, count) in _counts) text.Append($"{count,8} {what}\n");
         var refused = _refused.Sum(r => r.Value.Count);
         text.Append($"{refused} refused\n");
-        foreach (var (reason, (count, program)) in _refused) text.Append($"{count,8} {reason}\n{(count > 5 ? program : "")}");
+        foreach (var (reason, (count, program)) in _refused) text.Append($"{count,8} {reason}\n{(count > 0 ? program : "")}");
         return text.ToString();
     }
 

@@ -7,7 +7,13 @@ namespace Ktap.Runtime.Tests.Agreement;
 /// <summary>The programs that showed a difference, of which the smallest counts; and the end of the run.</summary>
 internal sealed class Failures : IRunner
 {
+    private static readonly TimeSpan MostShrinking = TimeSpan.FromSeconds(60);
+
     private readonly Lock _lock = new();
+    private readonly System.Diagnostics.Stopwatch _shrinking = new();
+
+    /// <summary>Whether it is time to stop making the program smaller.</summary>
+    public bool IsSmallEnough => _shrinking.Elapsed > MostShrinking;
 
     /// <summary>The smallest program and what it showed.</summary>
     public (string Program, string Difference)? Smallest { get; private set; }
@@ -23,6 +29,7 @@ internal sealed class Failures : IRunner
     {
         var text = Batch.Of(batch).Source;
         var program = text.TextOf(new Ktap.Compiler.Text.TextSpan(0, text.Length));
+        _shrinking.Start();
         lock (_lock)
             if (Smallest is not { } smallest || program.Length < smallest.Program.Length) Smallest = (program, difference);
     }

@@ -38,7 +38,11 @@ internal sealed class KernelRun : IDisposable
         _batch.Clear();
         if (_machine.DrainRing(_tracing.Ring, _batch) > 0)
             foreach (var record in _batch)
+            {
+                _tracing.Runs.Begin();
                 if (_decoder.Decode(record) is { } call) _side.Evaluator.Call(call.Site.Builtin, call.Arguments);
+            }
+        _tracing.Runs.Begin(); // what is looked at next is as it is now
         var ending = "";
         foreach (var (counter, count) in _tracing.Errors)
         {
@@ -46,13 +50,13 @@ internal sealed class KernelRun : IDisposable
             _seen[counter] = count;
             switch (counter.Kind)
             {
-                case HandlerError.DivideByZero:
-                    ending += Ending.DivideByZero(counter.Source, counter.Span);
-                    break;
                 case HandlerError.BadSample:
                     break;
-                default:
+                case HandlerError.StringCut or HandlerError.TableFull or HandlerError.Fault or HandlerError.OutputLost:
                     return new Outcome("", counter.Kind.ToString());
+                default:
+                    ending += Ending.Error(counter.Kind, counter.Source, counter.Span);
+                    break;
             }
         }
         if (_tracing.ExitCode is { } code)

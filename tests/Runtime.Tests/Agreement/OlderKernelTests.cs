@@ -39,10 +39,9 @@ public sealed class OlderKernelTests
     public void LoopsMeanTheSame(string missing)
     {
         Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
-        using var comparison = new Comparison((main, target, options, diagnostics) =>
-            Compilation.Compile(main, new OlderTarget(target, Without(target.Features, missing)), options, diagnostics));
+        using var comparison = new Comparison();
         var script = missing == "callbacks" ? string.Join('\n', Loops.Split('\n').Where(l => !l.Contains("pairs(", StringComparison.Ordinal))) : Loops;
-        var result = comparison.Compare(Batch.Of(script));
+        var result = comparison.Compare(Batch.Of(script), OnKernelWithout(missing));
         Assert.True(result is { Refused: [], Difference: null }, string.Join('\n', result.Refused.Select(r => r.Diagnostic)) + result.Difference);
     }
 
@@ -50,11 +49,13 @@ public sealed class OlderKernelTests
     public void APairsLoopSaysWhichKernelItNeeds()
     {
         Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
-        using var comparison = new Comparison((main, target, options, diagnostics) =>
-            Compilation.Compile(main, new OlderTarget(target, Without(target.Features, "callbacks")), options, diagnostics));
-        var result = comparison.Compare(Batch.Of(Loops));
+        using var comparison = new Comparison();
+        var result = comparison.Compare(Batch.Of(Loops), OnKernelWithout("callbacks"));
         Assert.Contains("needs Linux 5.13", Assert.Single(result.Refused).Diagnostic);
     }
+
+    private static Pipeline OnKernelWithout(string missing) => (main, target, options, diagnostics) =>
+        Compilation.Compile(main, new OlderTarget(target, Without(target.Features, missing)), options, diagnostics);
 
     private static KernelFeatures Without(KernelFeatures features, string missing) => missing switch
     {

@@ -75,10 +75,10 @@ internal sealed partial class ProgramGenerator
             case 2:
                 return Code.Of(Kind.Bool, $"({Expression(scope, AnyKind(), depth)} {Equality()} {Expression(scope, AnyKind(), depth)})");
             case 3 or 4:
-                var kind = AnyKind();
+                var kind = Chance(3) ? Kind.Text : AnyKind();
                 return Code.Of(Kind.Bool, $"({Expression(scope, kind, depth)} {Equality()} {Expression(scope, kind, depth)})");
             default:
-                var ordered = Kind.Int;
+                var ordered = Chance(3) ? Kind.Text : Kind.Int;
                 if (Chance(3)) ordered = ordered.OrNil;
                 return Code.Of(Kind.Bool, $"({Expression(scope, ordered, depth)} {Choose("<", "<=", ">", ">=")} {Expression(scope, ordered, depth)})");
         }

@@ -5,14 +5,14 @@ internal sealed partial class ProgramGenerator
     private Code Block(Scope scope, int depth)
     {
         var statements = new List<Code>();
-        for (var i = _random.Next(1, depth == 3 ? 12 : 5); i > 0 && _budget > 0; i--) statements.AddRange(Statement(scope, depth));
+        for (var i = _random.Next(1, depth == 3 ? 12 : scope.IsInLoop ? 4 : 5); i > 0 && _budget > 0; i--) statements.AddRange(Statement(scope, depth));
         return Code.Block(statements);
     }
 
     private Code[] Statement(Scope scope, int depth)
     {
         _budget--;
-        return _random.Next(depth > 0 ? 26 : 18) switch
+        return _random.Next(depth > 0 ? 30 : 20) switch
         {
             < 3 => [Declare(scope)],
             < 6 => [Assign(scope)],
@@ -22,9 +22,11 @@ internal sealed partial class ProgramGenerator
             15 => [Delete(scope)],
             16 => [Print(scope)],
             17 => [CallAlone(scope)],
-            < 22 => [If(scope, depth)],
-            22 => [Code.Do($"{Block(new Scope(scope), depth - 1)}")],
-            23 => [Leave(scope)],
+            18 => [Results(scope)],
+            19 => [LocalFunction(scope)],
+            20 => [Code.Do($"{Block(new Scope(scope), depth - 1)}")],
+            21 => [Leave(scope)],
+            < 26 => Loop(scope, depth) ?? [If(scope, depth)],
             _ => [If(scope, depth)],
         };
     }
@@ -115,7 +117,8 @@ internal sealed partial class ProgramGenerator
     // Early out: of the function, or of the handler.
     private Code Leave(Scope scope)
     {
-        if (scope.Results is { } results) return Return(scope, results);
+        if (Chance(2) && BreakOrContinue(scope) is { } jump) return jump;
+        if (scope.Results is { } results) return Chance(2) ? Return(scope, results) : Code.Do($"if ({Condition(scope)}) {Code.Block([Return(scope, results)])}");
         return Code.Do($"if ({Condition(scope)}) {Code.Block([Code.Do("return")])}");
     }
 

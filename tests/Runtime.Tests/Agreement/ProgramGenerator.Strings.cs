@@ -15,5 +15,10 @@ internal sealed partial class ProgramGenerator
         return Code.Of(Kind.Text, Chance(6) && !text.Contains('\\') ? $"([[{text}]])" : Chance(4) ? $"'{text}'" : $"\"{text}\"");
     }
 
-    private Code? Concatenation(Scope scope, int depth) => null;
+    // Short enough that nothing is cut: pieces are literals, integers, and strings that are cut here.
+    private Code? Concatenation(Scope scope, int depth)
+    {
+        var left = Chance(3) ? Expression(scope, Kind.Int, Math.Min(depth, 1)) : Code.Of(Kind.Text, $"substr({Expression(scope, Kind.Text, Math.Min(depth, 1))}, {Choose("1", "2", "-3", "9")}, {_random.Next(0, 12)})");
+        return Code.Of(Kind.Text, $"({left} .. {Choose(TextLiteral(), Literal(Sort.Int), Literal(Sort.Text))})");
+    }
 }

@@ -27,7 +27,7 @@ internal sealed partial class ProgramGenerator
         var main = new List<Code>();
         for (var i = _random.Next(1, 4); i > 0; i--) main.Add(Shared(scope));
         for (var i = _random.Next(1, 3); i > 0; i--) main.Add(NewTable(scope));
-        for (var i = _random.Next(0, 3); i > 0; i--) main.Add(Function(scope));
+        for (var i = _random.Next(0, 3); i > 0; i--) main.AddRange(Function(scope));
         _budget = _random.Next(3, 22);
         var body = Block(new Scope(scope), 3);
         main.AddRange(Handler(body));

@@ -9,7 +9,14 @@ internal sealed record Variable(string Name, Kind Kind, bool IsAssignable);
 internal sealed record TableShape(string Name, ImmutableArray<Kind> Key, Kind Value, bool IsStored);
 
 /// <summary>A function that generated code can call.</summary>
-internal sealed record FunctionShape(string Name, ImmutableArray<Kind> Parameters, ImmutableArray<Kind> Results);
+internal sealed record FunctionShape(string Name, ImmutableArray<Kind> Parameters, ImmutableArray<Kind> Results)
+{
+    /// <summary>Whether its first argument says how often it calls itself, so that it must be small.</summary>
+    public bool Counts { get; init; }
+
+    /// <summary>Whether it takes a function from integer to integer before its other arguments.</summary>
+    public bool TakesFunction { get; init; }
+}
 
 /// <summary>What is known at one place of a generated script.</summary>
 internal sealed class Scope(Scope? outer)
@@ -19,8 +26,8 @@ internal sealed class Scope(Scope? outer)
     /// <summary>Every table.</summary>
     public List<TableShape> Tables { get; } = outer?.Tables ?? [];
 
-    /// <summary>Every function declared so far.</summary>
-    public List<FunctionShape> Functions { get; } = outer?.Functions ?? [];
+    /// <summary>The functions that can be called here.</summary>
+    public FunctionList Functions { get; } = new(outer?.Functions);
 
     /// <summary>What the function around returns; null in a handler.</summary>
     public ImmutableArray<Kind>? Results { get; init; } = outer?.Results;
@@ -34,7 +41,10 @@ internal sealed class Scope(Scope? outer)
     /// <summary>How many loops are around, those around a call of the function included.</summary>
     public int Loops { get; init; } = outer?.Loops ?? 0;
 
-    /// <summary>Whether shared variables and tables are out of reach (a function that must not have effects).</summary>
+    /// <summary>Whether functions that take functions can be called: in functions given to them that would be recursion.</summary>
+    public bool MayCallHigher { get; set; } = outer?.MayCallHigher ?? true;
+
+    /// <summary>The variables that can be used here.</summary>
     public IEnumerable<Variable> Variables => outer is null ? _variables : outer.Variables.Where(v => _variables.All(own => own.Name != v.Name)).Concat(_variables);
 
     /// <summary>Declares a variable.</summary>
@@ -45,4 +55,17 @@ internal sealed class Scope(Scope? outer)
         _variables.Add(variable);
         return variable;
     }
+}
+
+/// <summary>The functions of a scope and of those around it.</summary>
+internal sealed class FunctionList(FunctionList? outer) : System.Collections.IEnumerable, IEnumerable<FunctionShape>
+{
+    private readonly List<FunctionShape> _own = [];
+
+    /// <summary>Adds one to the scope itself.</summary>
+    public void Add(FunctionShape function) => _own.Add(function);
+
+    public IEnumerator<FunctionShape> GetEnumerator() => (outer is null ? _own : outer.Concat(_own)).GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -3,6 +3,7 @@ using Ktap.Compiler.Binding;
 using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Ir;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Text;
 using Ktap.Compiler.Values;
@@ -16,8 +17,8 @@ namespace Ktap.Runtime.Tests.Agreement;
 /// <summary>One side of the comparison: the script bound and its main stage run, with variables and tables of its own.</summary>
 internal sealed class Side
 {
-    /// <summary>What both sides let a loop do.</summary>
-    public const int MaxLoop = 10_000;
+    /// <summary>What both sides let a loop do: more than the kernel's own bound, so that loops there need no counter; no program's loops are long.</summary>
+    public const int MaxLoop = 10_000_000;
 
     private readonly World _world;
     private readonly OutputBuffer _output = OutputBuffer.InMemory();
@@ -52,9 +53,9 @@ internal sealed class Side
         {
             Evaluator.Call((Closure)Probes[program].Handler);
         }
-        catch (ScriptException e) when (e.Diagnostic.Code == "KT0601")
+        catch (ScriptException e) when (Ending.OfUser(e.Diagnostic) is { } kind)
         {
-            ending = Ending.DivideByZero(e.Diagnostic.Source, e.Diagnostic.Span);
+            ending = Ending.Error(kind, e.Diagnostic.Source, e.Diagnostic.Span);
         }
         catch (ScriptException e)
         {
@@ -115,8 +116,18 @@ internal readonly record struct Outcome(string Text, string? Unlike);
 /// <summary>How a run of a handler ended early, told the same for both sides.</summary>
 internal static class Ending
 {
-    /// <summary>Division by zero, at a line.</summary>
-    public static string DivideByZero(SourceText source, TextSpan span) => $"divide by zero in line {source.PositionOf(span.Start).Line}\n";
+    /// <summary>What ends a handler where user space reports this error, or null where they differ.</summary>
+    public static HandlerError? OfUser(Diagnostic diagnostic) => diagnostic.Code switch
+    {
+        "KT0601" => HandlerError.DivideByZero,
+        "KT0603" => HandlerError.LoopLimit,
+        "KT0604" or "KT0605" or "KT0606" or "KT0608" or "KT0617" => HandlerError.BadOperand,
+        "KT0618" => HandlerError.ZeroStep,
+        _ => null,
+    };
+
+    /// <summary>An error at a line.</summary>
+    public static string Error(HandlerError kind, SourceText source, TextSpan span) => $"{kind} in line {source.PositionOf(span.Start).Line}\n";
 
     /// <summary><c>exit</c> with a code.</summary>
     public static string Exit(int code) => $"exit {code}\n";
