@@ -8,8 +8,10 @@ skip() { skipped=$((skipped + 1)); echo "skipped: $1: $2"; }
 work=/bin/known_work
 
 # A script that compiles loads. One whose event this kernel lacks has to say so; that it does lack it is looked up.
+# The first line of a script may have options: "# options: --strlen 64".
 load() {
-    ktap -d "$1" getppid </dev/null >/tmp/output 2>&1 && { pass; return; }
+    options=$(sed -n '1s/^# options: //p' "$1")
+    ktap -d $options "$1" getppid </dev/null >/tmp/output 2>&1 && { pass; return; }
     missing=$(sed -n "s/.*error KT0101: no event matches '\([^']*\)'.*/\1/p" /tmp/output | head -n 1)
     if [ "$missing" ] && ! ls -d /sys/kernel/tracing/events/${missing%:*}/${missing#*:} >/dev/null 2>&1; then
         skip "$1" "this kernel has no event $missing"

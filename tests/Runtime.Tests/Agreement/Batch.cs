@@ -9,6 +9,8 @@ internal sealed record ProgramText(string Prefix, string Text);
 /// <summary>Programs in one script, and so in one object.</summary>
 internal sealed class Batch
 {
+    private static int _saved;
+
     private readonly int[] _lastLines;
 
     private Batch(IReadOnlyList<ProgramText> programs)
@@ -41,6 +43,10 @@ internal sealed class Batch
 
     /// <summary>The same without some programs.</summary>
     public Batch Without(IReadOnlySet<int> left) => new([.. Programs.Where((_, i) => !left.Contains(i))]);
+
+    /// <summary>Writes the script to a file of a folder, for other kernels (tests/vm); the first line has the options that it is meant for.</summary>
+    public void Save(string folder, string options) =>
+        File.WriteAllText(Path.Combine(folder, $"agreement-{Interlocked.Increment(ref _saved)}.kp"), $"# options: {options}\n{Source.TextOf(new TextSpan(0, Source.Length))}");
 
     private static ProgramText TextOf(Code program, string prefix) => new(prefix, program.Print(prefix));
 }

@@ -86,6 +86,8 @@ internal sealed class Comparison : IDisposable
     // Strings without length get room for 64 bytes, tables for few slots: the objects load faster.
     private static CompileOptions Options(MainResult main) => new(new ProbeOptions(null, 64, main.Types), new CodeOptions(256, 0, [], null, false, Side.MaxLoop, false), KeepCoreRelocations: false);
 
+    private static string SavedOptions => $"--strlen 64 --max-entries 256 --max-loop {Side.MaxLoop}";
+
     private Result Compare(Batch batch, Side kernel, CompiledScript compiled, List<(string, string)> refused)
     {
         var user = new Side(batch.Source, _symbols, _target);
@@ -93,6 +95,7 @@ internal sealed class Comparison : IDisposable
         if (user.Probes.Count != batch.Programs.Count || compiled.Program.Module.Programs.Any(p => p.Section != "raw_tp"))
             return new Result(null, [.. refused, (batch.Programs[0].Text, "uses the event")], []);
         using var run = new KernelRun(_machine, _symbols, _target, kernel, compiled);
+        if (Environment.GetEnvironmentVariable("KTAP_CORPUS") is { } folder && batch.Programs.Count > 1) batch.Save(folder, SavedOptions);
         var left = new HashSet<int>();
         for (var round = 0; round < Rounds; round++)
         {
