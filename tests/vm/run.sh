@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Boots Debian's kernels 5.10, 6.1 and 6.12 and runs out/ktap in each: inside.sh says what is tested. Loads, besides the scripts of
-# the repository (samples, seeds, corpus, goldens that compile), every *.kp of the folders that are named.
+# Boots Debian's kernels 5.10, 6.1 and 6.12 and runs out/ktap in each: inside.sh says what is tested. Besides the scripts of the
+# repository (samples, seeds, corpus, the manual's examples) every *.kp of the folders that are named has to load. Random programs for it:
+#
+#   mkdir out/agreement && KTAP_CORPUS=$PWD/out/agreement dotnet test tests/Runtime.Tests --filter RandomProgramsAgree
 #
 #   tests/vm/run.sh [FOLDER...]            KERNELS="bullseye trixie" chooses
 #
@@ -20,6 +22,8 @@ rm -rf "$out"
 mkdir -p "$out"/scripts
 cc -O1 -Wall -Wextra -Werror -static -o "$out/known_work" tests/Cli.Tests/work.c
 cp -r samples tests/seeds tests/vm/corpus "$out/scripts"
+mkdir "$out/scripts/manual"
+awk -v into="$out/scripts/manual" '/^```ktap$/ { file = sprintf("%s/%03d.kp", into, FNR); next } /^```/ { file = "" } file { print > file }' docs/language.md
 for folder; do cp -r "$folder" "$out/scripts/"; done
 
 boot() {

@@ -92,7 +92,7 @@ internal sealed partial class HandlerLowering
         _ir.Branch(IrCondition.Ne, slot, 0, found, insert);
         _ir.Start(insert);
         var zeros = _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. new byte[size]]));
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, map, key, zeros, (long)NoExist);
+        var result = UpdateMap(map, key, zeros, NoExist);
         _ir.Branch(IrCondition.Eq, result, Exists, again, check);
         _ir.Start(check);
         CountRefusal(table, result, again, done);

@@ -171,7 +171,7 @@ internal sealed partial class HandlerLowering
         _ir.Branch(IrCondition.Ne, found, 0, known, insert);
 
         _ir.Start(insert);
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Stacks), key, entry, (long)NoExist);
+        var result = UpdateMap(_ir.Map(_context.Stacks), key, entry, NoExist);
         _ir.Branch(IrCondition.Eq, result, 0, kept, again);
         _ir.Start(kept);
         if (process.Register is not null) SendStack(id, process);

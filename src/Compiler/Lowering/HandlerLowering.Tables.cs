@@ -85,9 +85,17 @@ internal sealed partial class HandlerLowering
         }
         var stored = Coerce(value.Unwrapped, table.Value);
         var memory = stored.Type is KtapType.StringType ? AsString(stored).Address : InMemory(stored, table.Value, "value");
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Tables[table].Map), address, memory, (long)Any);
+        var result = UpdateMap(_ir.Map(_context.Tables[table].Map), address, memory, Any);
         CountRefusal(table, result, done);
         _ir.Start(done);
+    }
+
+    // What the kernel answers: 0, or an error below 0. Before Linux 6.4 a program calls the map's own function, whose int is half of the register;
+    // the other half is not its sign.
+    private VReg UpdateMap(IrOperand map, IrOperand key, IrOperand value, long flags)
+    {
+        var answer = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, map, key, value, flags);
+        return _ir.Binary(IrBinary.ShrS, _ir.Binary(IrBinary.Shl, answer, 32), 32);
     }
 
     // A nil key can't be stored under: the sample is bad.
@@ -169,7 +177,7 @@ internal sealed partial class HandlerLowering
         // The first value under a key; another CPU may have been faster, then its slot is updated.
         _ir.Start(insert);
         var first = InMemory(Coerce(IrValue.OfInt(Compute(op, 0L, value)), table.Value), table.Value, "value");
-        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, map, address, first, (long)NoExist);
+        var result = UpdateMap(map, address, first, NoExist);
         var refused = _ir.NewBlock();
         _ir.Branch(IrCondition.Eq, result, Exists, again, refused);
         _ir.Start(refused);

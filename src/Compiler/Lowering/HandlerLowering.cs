@@ -127,7 +127,7 @@ internal sealed partial class HandlerLowering
             // Of those that insert the same key at once, one succeeds.
             var (first, later) = (_ir.NewBlock(), _ir.NewBlock());
             var zeros = _ir.Data(DataKind.Rodata, _context.Memory.Constant([0, 0, 0, 0, 0, 0, 0, 0]));
-            _ir.Branch(IrCondition.Eq, _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Exit), zeros, zeros, (long)NoExist), 0, first, later);
+            _ir.Branch(IrCondition.Eq, UpdateMap(_ir.Map(_context.Exit), zeros, zeros, NoExist), 0, first, later);
             _ir.Start(first);
             _ir.Store(place, 0, wanted);
             _ir.Start(later);
