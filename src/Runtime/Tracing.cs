@@ -4,6 +4,7 @@ using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Machine;
 using Ktap.Runtime.Symbols;
@@ -32,8 +33,8 @@ public sealed class Tracing : IDisposable
         var stacks = _loaded.FindMap(KernelNames.Stacks);
         if (stacks is not null) machine.Prime(stacks);
         Stacks = new StackStore(machine, stacks, users ?? new UserSymbols(machine));
-        foreach (var map in _program.Tables) MoveIn(map);
-        foreach (var maps in _program.Aggregates) MoveIn(maps);
+        foreach (var map in _program.Tables) MoveIn(map.Table, () => MoveIn(map));
+        foreach (var maps in _program.Aggregates) MoveIn(maps.Table, () => MoveIn(maps));
         foreach (var place in _program.Cells)
         {
             var store = new MappedCellStore(machine, _bss, place, Stacks, Runs);
@@ -133,6 +134,11 @@ public sealed class Tracing : IDisposable
 
     private static void MoveBack(Table table)
     {
+        if (table.Store is NestedStore nested)
+        {
+            table.MoveTo(nested.Dissolve());
+            return;
+        }
         var local = new LocalStore();
         foreach (var (key, value) in table.Store.Snapshot()) local.Set(key, value);
         table.MoveTo(local);
@@ -143,6 +149,21 @@ public sealed class Tracing : IDisposable
     {
         Stop();
         _machine.Unload(_loaded);
+    }
+
+    // A table of tables moves in as the one that handlers know, and is one of tables again for user space.
+    private static void MoveIn(SharedTable? shared, Action moveIn)
+    {
+        if (shared is not { IsNested: true })
+        {
+            moveIn();
+            return;
+        }
+        var (table, main, flat) = (shared.Table, shared.Table.Store, new LocalStore());
+        foreach (var (key, value) in NestedStore.Flatten(main, shared.Shape)) flat.Set(key, value);
+        table.MoveTo(flat);
+        moveIn();
+        table.MoveTo(new NestedStore(table.Store, shared.Shape, main));
     }
 
     private void MoveIn(TableMap map)

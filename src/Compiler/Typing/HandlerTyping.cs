@@ -41,6 +41,7 @@ public static class HandlerTyping
             foreach (var handler in registration) typed.Add(handler.Type(state, names));
             ReportUnknown(names, [.. registration.Select(h => h.Site)], diagnostics);
         }
+        ReportAliases(state, main, diagnostics);
         var userSide = new UserSideScan(main, state.Outputs);
         foreach (var table in state.Tables) table.UserSide = userSide.Of(table.Table);
         foreach (var cell in state.Cells) cell.IsReset = userSide.Assigns(cell.Cell);
@@ -73,6 +74,15 @@ public static class HandlerTyping
         if (function is Closure closure) return sites.Select(site => new Handler(registration, site, closure, filter));
         diagnostics.Add(Errors.NotInHandlers(registration.Source, registration.Span, function.Name));
         return [];
+    }
+
+    // Two ways to one table inside another would be two tables in the kernel.
+    private static void ReportAliases(TypingState state, MainResult main, DiagnosticBag diagnostics)
+    {
+        var others = new HashSet<Table>(state.Tables.Select(t => t.Table).Concat(main.Globals.Where(g => g.Value.Kind == ValueKind.Table).Select(g => g.Value.AsTable)));
+        foreach (var nested in state.Tables.Where(t => t.IsNested))
+            foreach (var inner in NestedStore.Inner(nested.Table.Store))
+                if (!others.Add(inner)) diagnostics.Add(Errors.NestedAlias(main.Script.Source, main.Registrations[0].Span, nested.Name, inner.Name));
     }
 
     private static void ReportUnknown(HandlerNames names, ImmutableArray<ProbeSite> sites, DiagnosticBag diagnostics)

@@ -50,6 +50,12 @@ public sealed class SharedTable(Table table, int index)
     /// <summary>All that handlers do to it.</summary>
     public TableUse Use { get; internal set; }
 
+    /// <summary>Of a table of tables, how many parts the key has at each level: handlers keep all slots here, under keys of all parts. Else one level.</summary>
+    public ImmutableArray<int> Shape { get; internal set; } = [1];
+
+    /// <summary>Whether it is a table of tables.</summary>
+    public bool IsNested => Shape.Length > 1;
+
     /// <summary>Whether handlers change its slots by nothing but adding and subtracting, so that what two of them do adds up; they may read it.</summary>
     public bool IsSum => Value is KtapType.IntType && (Use & (TableUse.Adds | TableUse.Stores)) == TableUse.Adds;
 

@@ -153,12 +153,12 @@ internal sealed partial class Typer
 
     private TypedExpression Index(BoundIndex e)
     {
+        if (Nested(e, stores: false) is { } nested) return ReadNested(e, nested);
         var target = Expression(e.Target);
         var key = Key(e);
         if (target is TypedConstant { Value.Kind: ValueKind.Table } table) return Slot(e, table.Value.AsTable, key);
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
         if (target.Type.NotNil is KtapType.TupleType tuple) return Part(e, target, tuple, key);
-        if (target is TypedSlotRead) return Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "a table in a table"));
         return target.Type is KtapType.NeverType
             ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
             : Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
@@ -193,6 +193,7 @@ internal sealed partial class Typer
 
     private TypedExpression Member(BoundMember e)
     {
+        if (Nested(e, stores: false) is { } nested) return ReadNested(e, nested);
         var target = Expression(e.Target);
         switch (target)
         {

@@ -168,6 +168,8 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
 
     private TypedTarget SlotTarget(BoundExpression target, TypedExpression value, bool adds)
     {
+        var use = adds ? TableUse.Adds : TableUse.Stores;
+        if (Nested(target, stores: true) is { } nested) return SlotTarget(target, state.Share(nested.Table, Source, target.Span, use, nested.Shape), nested.Key, value);
         var (on, key) = target is BoundIndex index
             ? (Expression(index.Target), Key(index))
             : (Expression(((BoundMember)target).Target), NameKey((BoundMember)target));
@@ -177,7 +179,11 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             if (on.Type is not KtapType.NeverType) state.Report(Errors.NotATable(Source, target.Span, on.Type.Describe()));
             return new TypedTarget.Local(target.Span, new TypedLocal("error"));
         }
-        var table = state.Share(constant.Value.AsTable, Source, target.Span, adds ? TableUse.Adds : TableUse.Stores);
+        return SlotTarget(target, state.Share(constant.Value.AsTable, Source, target.Span, use), key, value);
+    }
+
+    private TypedTarget.Slot SlotTarget(BoundExpression target, SharedTable table, TypedExpression key, TypedExpression value)
+    {
         table.IsWritten = true;
         if (value.Type is KtapType.NilType) Keep(target, table.Value, table.Name);
         if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));

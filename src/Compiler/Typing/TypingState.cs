@@ -53,16 +53,37 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
     }
 
     /// <summary>A table, with the types of what the main stage put into it. <paramref name="use"/> is what a handler does to it there.</summary>
-    public SharedTable Share(Table table, SourceText source, TextSpan span, TableUse use)
+    public SharedTable Share(Table table, SourceText source, TextSpan span, TableUse use, ImmutableArray<int>? shape = null)
     {
         if (!_tables.TryGetValue(table, out var shared))
         {
-            shared = new SharedTable(table, _tables.Count);
+            shared = new SharedTable(table, _tables.Count) { Shape = shape ?? [1] };
             _tables.Add(table, shared);
-            foreach (var (key, value) in table.Store.Snapshot()) Store(shared, TypeOf(key), TypeOf(value), source, span);
+            ShareContents(shared, source, span);
         }
+        var isNested = shape is { Length: > 1 };
+        if (isNested ? !shared.Shape.SequenceEqual(shape!.Value) : shared.IsNested) Report(Errors.NestedOtherwise(source, span, shared.Name));
         shared.Use |= use;
         return shared;
+    }
+
+    /// <summary>Whether a table is one of tables: handlers use it as one, or main has put tables into it.</summary>
+    public bool Nests(Table table) => _tables.TryGetValue(table, out var shared) ? shared.IsNested : NestedStore.Inner(table.Store).Any();
+
+    /// <summary>Whether a store to a slot of a slot makes it one: where pointers are stored in it, the slot is a member behind one.</summary>
+    public bool MayNest(Table table) => !_tables.TryGetValue(table, out var shared) || shared.IsNested || shared.Value is not KtapType.PointerType;
+
+    private void ShareContents(SharedTable shared, SourceText source, TextSpan span)
+    {
+        try
+        {
+            var slots = shared.IsNested ? NestedStore.Flatten(shared.Table.Store, shared.Shape) : shared.Table.Store.Snapshot();
+            foreach (var (key, value) in slots) Store(shared, TypeOf(key), TypeOf(value), source, span);
+        }
+        catch (StoreException e)
+        {
+            diagnostics.Add(Errors.NestedContents(source, span, shared.Name, e.Message));
+        }
     }
 
     /// <summary>A variable, with the type of what the main stage left in it.</summary>
