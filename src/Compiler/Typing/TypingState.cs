@@ -61,8 +61,9 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
             _tables.Add(table, shared);
             ShareContents(shared, source, span);
         }
-        var isNested = shape is { Length: > 1 };
-        if (isNested ? !shared.Shape.SequenceEqual(shape!.Value) : shared.IsNested) Report(Errors.NestedOtherwise(source, span, shared.Name));
+        // What a handler reads before anything is stored tells itself apart only by the store.
+        if (shape is not null && !shared.IsNested && shared.Value is KtapType.NeverType) (shared.Shape, Changed) = (shape.Value, true);
+        if (!shared.Shape.SequenceEqual(shape ?? [1])) Report(Errors.NestedOtherwise(source, span, shared.Name));
         shared.Use |= use;
         return shared;
     }
