@@ -72,6 +72,8 @@ check "every update of a variable" 0 '108\t-92\t11\t2\t15\t1024\t3\t3\t1024\t1' 
 check "every update of a slot" 0 '100\t-100\t11\t0\t0\t1024' -e 'var t = {f = 1}
     trace syscalls:sys_enter_getppid { t["a"] += 10 t["b"] -= 10 t["c"] |= 11 t["d"] &= 10 t["e"] ^= 10 t["f"] *= 2 }
     trace_end { print(t.a, t.b, t.c, t.d, t.e, t.f) }' -- $work getppid 10
+check "interrupts" 0 'true\tnil\tnil\ttrue' -e 'trace syscalls:sys_enter_getppid { system_call[in_interrupt()] = true }
+    profile-100hz { sample[in_interrupt()] = true } trace_end { print(system_call[false], system_call[true], sample[false], sample[true]) }' -- $work getppid 1000000
 check "filters" 0 '1234\tnil' -e 'trace syscalls:sys_enter_getppid /execname == known_work && pid/ { n += 1 }
     trace syscalls:sys_enter_getppid /execname ~ "nown*"/ { m += 1 } trace_end { print(n, m) }' -- $work getppid 1234
 check "exit ends tracing with its code" 7 'n = 5' -e 'trace syscalls:sys_enter_getppid { n += 1 if (n == 5) { exit(7) } }' -- $work getppid 100000

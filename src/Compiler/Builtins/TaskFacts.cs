@@ -28,7 +28,7 @@ internal static class TaskFacts
         new("execname", [], "The thread's name, at most 15 bytes.") { IsValue = true, Kernel = Comm },
         new("comm", [], "The same as `execname`.") { IsValue = true, Kernel = Comm },
         new("cgroup", [], "The id of the task's control group.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetCurrentCgroupId, CallEffect.PerRun)) },
-        new("in_interrupt", [], "Whether an interrupt is being handled."),
+        new("in_interrupt", [], "Whether an interrupt is being handled, soft ones and NMIs included.") { Kernel = InInterrupt },
         new("in_iowait", [], "1 where the task waits for input or output, else 0.") { IsValue = true, Kernel = Member("in_iowait") },
     ]);
 
@@ -43,6 +43,37 @@ internal static class TaskFacts
         context.Ir.CallVoid(BpfHelper.GetCurrentComm, buffer, CommLength);
         return IrValue.OfString(CommLength, buffer);
     });
+
+    // The bits of the count that tell of interrupts: NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK (linux/preempt.h).
+    private const long InterruptBits = 0x00ffff00;
+
+    // The count is a variable of each processor's: __preempt_count, from Linux 6.2 to 6.14 a member of pcpu_hot; __per_cpu_offset has where a
+    // processor's variables are.
+    private const string PerCpuOffsets = "__per_cpu_offset", Count = "__preempt_count", Hot = "pcpu_hot", HotCount = "preempt_count";
+
+    private static KernelBody InInterrupt => new(
+        (site, _) => site.Target.SymbolAddress(PerCpuOffsets) is not null && (site.Target.SymbolAddress(Count) ?? site.Target.SymbolAddress(Hot)) is not null
+            ? KtapType.Bool
+            : throw new BuiltinException("this kernel doesn't tell where it counts interrupts", "a kernel built with CONFIG_KALLSYMS_ALL does; a profile handler always interrupts"),
+        (context, _) =>
+        {
+            var (ir, target) = (context.Ir, context.Site.Target);
+            var slot = ir.Binary(IrBinary.Shl, ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun), 3);
+            var offset = Read(context, ir.Binary(IrBinary.Add, slot, (long)target.SymbolAddress(PerCpuOffsets)!.Value), 8);
+            var count = target.SymbolAddress(Count) is { } plain
+                ? Read(context, ir.Binary(IrBinary.Add, offset, (long)plain), 4)
+                : ir.Materialize(MemoryReader.Of(context.Site).Path(context.Emitter,
+                    IrValue.OfWord(new KtapType.PointerType(new CType.Aggregate(false, Hot, 0), IsUser: false), ir.Binary(IrBinary.Add, offset, (long)target.SymbolAddress(Hot)!.Value)), HotCount).Word);
+            return IrValue.OfBool(ir.Compare(IrCondition.Ne, ir.Binary(IrBinary.And, count, InterruptBits), 0L));
+        });
+
+    // Memory of the kernel that is always there.
+    private static VReg Read(KernelContext context, VReg address, int size)
+    {
+        var buffer = context.Emitter.ZeroedBuffer(8, "per processor");
+        context.Ir.CallVoid(BpfHelper.ProbeReadKernel, buffer, size, address);
+        return context.Ir.Load(buffer, 0, size);
+    }
 
     private static KtapType TaskType => new KtapType.PointerType(new CType.Aggregate(false, "task_struct", 0), IsUser: false);
 

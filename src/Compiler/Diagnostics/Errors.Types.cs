@@ -49,8 +49,8 @@ public static partial class Errors
     public static Diagnostic AlwaysTrue(SourceText source, TextSpan span) =>
         Warning("KT0259", source, span, "this condition is an integer, and every integer is true", "did you mean '!= 0'?");
 
-    /// <summary>KT0261: something worth knowing about a call in a handler.</summary>
-    public static Diagnostic CallNote(SourceText source, TextSpan span, string note) => Note("KT0261", source, span, note);
+    /// <summary>KT0265: something worth knowing about a call in a handler.</summary>
+    public static Diagnostic CallNote(SourceText source, TextSpan span, string note) => Note("KT0265", source, span, note);
 
     /// <summary>KT0260: a member of the event parameter that it doesn't have.</summary>
     public static Diagnostic EventTextOnlyPrints(SourceText source, TextSpan span) =>

@@ -226,7 +226,7 @@ internal sealed partial class Typer
         EventMembers.Annotate => EventText(e.Span, newline: false),
         EventMembers.ReturnValue => Field(e.Span, "ret"),
         EventMembers.SetReturn => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "changing a return value")),
-        EventMembers.ToText or EventMembers.Field => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, $"'{e.Name}' without a call")),
+        EventMembers.ToText or EventMembers.Field => Bad(e.Span, Errors.BadArgument(Source, e.Span, $"'{e.Name}' is a function of the event", $"call it: e.{e.Name}()")),
         _ => Field(e.Span, e.Name),
     };
 

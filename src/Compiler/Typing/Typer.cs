@@ -73,17 +73,8 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             case BoundContinue s:
                 return new TypedContinue(s.Span);
             default:
-                return NotYet(statement.Span, statement switch
-                {
-                    _ => "registering a probe",
-                });
+                return Refused(statement.Span, Errors.RegisteredInHandler(Source, statement.Span, "registering"));
         }
-    }
-
-    private TypedBlock NotYet(TextSpan span, string what)
-    {
-        state.Report(Errors.NotInHandlersYet(Source, span, what));
-        return new TypedBlock(span, []);
     }
 
     // A variable that gets a table, a function or the event stands for it from then on.

@@ -70,7 +70,7 @@ public class KernelStackTests
     {
         var run = KtapProcess.Run("-q", "--arg-base", "1", "-e", "trace sched:sched_process_fork { same = stack(2, 1) == stack(2) }", "--", "perl", "-e", "if (fork) { wait }");
         Assert.Equal("same = true\n", run.Output);
-        Assert.Contains("note KT0261: the frames to skip are not looked at under --arg-base", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("note KT0265: the frames to skip are not looked at under --arg-base", run.Messages, StringComparison.Ordinal);
     }
 
     [Fact]
