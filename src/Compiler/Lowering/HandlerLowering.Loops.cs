@@ -30,6 +30,11 @@ internal sealed partial class HandlerLowering
         public int Operations { get; set; }
 
         public int Branches { get; set; }
+
+        // The rounds of the innermost loop in one run of the handler, where all bounds are known: of the loop being lowered, and the most of all.
+        public double Rounds { get; set; } = 1;
+
+        public double MostRounds { get; set; }
     }
 
     private void Loop(TypedLoop s) => Repeat((next, done) =>
@@ -181,12 +186,16 @@ internal sealed partial class HandlerLowering
         var rounds = _ir.NewRegister();
         var (block, index) = _ir.EmitLater(new IrOp.Const(rounds, 0, _ir.Span));
         nest.Starts.Add((block, index, known));
+        var outerRounds = nest.Rounds;
+        nest.Rounds *= known ?? double.PositiveInfinity;
+        nest.MostRounds = Math.Max(nest.MostRounds, nest.Rounds);
         _ir.Start(head);
         _ir.Emit(new IrOp.Guard(inside, exhausted, rounds, _ir.Span));
         _ir.Start(inside);
         _ir.Assign(rounds, _ir.Binary(IrBinary.Sub, rounds, 1L));
         round();
         nest.Depth--;
+        nest.Rounds = outerRounds;
         _nest = outer;
         if (outer is not null) return;
         (nest.Operations, nest.Branches) = (_ir.Emitted - operations, _ir.Branches - branches);
@@ -201,16 +210,17 @@ internal sealed partial class HandlerLowering
         _ir.Assign(left, _ir.Binary(IrBinary.Sub, left, 1L));
     }
 
-    // The budget is shared by all nests; in a nest each loop gets the same bound, so that all of its rounds together stay within it. A loop that is
-    // known to end sooner gets no more than it needs.
+    // The budget is shared by all nests; in a nest each loop gets the same bound, so that all of its rounds together stay within it. Loops
+    // that are known to end within the budget get what they need.
     private void BoundLoops()
     {
         foreach (var nest in _nests)
         {
             var walks = Math.Min(MostOperations / Math.Max(1, nest.Operations), MostBranches / Math.Max(1, nest.Branches)) / _nests.Count;
             var rounds = Math.Clamp((long)Math.Pow(walks, 1.0 / nest.MostDepth), 1, _context.Options.MaxLoop);
+            var fits = nest.MostRounds <= walks;
             foreach (var (block, index, known) in nest.Starts)
-                if (block.Ops[index] is IrOp.Const start) block.Ops[index] = start with { Value = known <= MostBranches ? Math.Min(known.Value, _context.Options.MaxLoop) : rounds };
+                if (block.Ops[index] is IrOp.Const start) block.Ops[index] = start with { Value = Math.Min(fits ? known!.Value : Math.Min(known ?? long.MaxValue, rounds), _context.Options.MaxLoop) };
         }
     }
 
