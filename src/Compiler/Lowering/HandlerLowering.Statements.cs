@@ -137,7 +137,7 @@ internal sealed partial class HandlerLowering
     {
         _sends = true;
         // The record's layout comes from the types that typing found, which may be wider than what is known here.
-        var values = s.Dynamic.Select(e => e.Type is KtapType.NilType ? IrValue.Nil : Coerce(Expression(e), e.Type)).ToArray();
+        var values = s.Dynamic.Select(e => Coerce(Expression(e), e.Type)).ToArray();
         var text = s.Site.Arguments.Any(a => a is OutputArgument.Text) ? _handler.Site.Text : null;
         var header = RecordLayout.HeaderSize(_context.Options.Timestamps);
         var size = header + values.Sum(v => RecordLayout.SizeOf(v.Type)) + (text?.Capacity ?? 0);

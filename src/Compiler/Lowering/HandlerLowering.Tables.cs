@@ -64,7 +64,11 @@ internal sealed partial class HandlerLowering
 
     private void StoreSlot(SharedTable table, IrValue key, IrValue value)
     {
-        if (key.Type is KtapType.NilType) return;
+        if (key.Type is KtapType.NilType)
+        {
+            CountError(HandlerError.BadSample);
+            return;
+        }
         var done = _ir.NewBlock();
         CountNil(key, done);
         var address = KeyAddress(table, key.Unwrapped);
@@ -165,7 +169,11 @@ internal sealed partial class HandlerLowering
 
     private void UpdateSlot(SharedTable table, IrValue key, BinaryOp op, IrOperand value)
     {
-        if (key.Type is KtapType.NilType) return;
+        if (key.Type is KtapType.NilType)
+        {
+            CountError(HandlerError.BadSample);
+            return;
+        }
         var done = _ir.NewBlock();
         CountNil(key, done);
         var (insert, again, gone, modify) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());

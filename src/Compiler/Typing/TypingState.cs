@@ -100,6 +100,8 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
     /// <summary>A slot of a table gets a key and a value of these types.</summary>
     public void Store(SharedTable table, KtapType key, KtapType value, SourceText source, TextSpan span)
     {
+        // A part that is never anything but nil: nothing is stored there.
+        if (key.NotNil is KtapType.TupleType { Parts: var parts } && parts.Any(p => p.NotNil is KtapType.NeverType)) return;
         table.Key = Grow(table.Key, Shared(key.NotNil), $"the keys of table '{table.Name}'", source, span);
         table.Value = Grow(table.Value, Shared(value.NotNil), $"table '{table.Name}'", source, span);
     }
