@@ -1,7 +1,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all test test-vm demo bench install clean
+.PHONY: all test test-vm fuzz demo bench install clean
 
 all: out/ktap
 
@@ -14,6 +14,10 @@ test:
 
 test-vm: out/ktap
 	tests/vm/run.sh
+
+# A million inputs to the front end; KTAP_FUZZ and KTAP_SEED say how many, and which.
+fuzz:
+	KTAP_FUZZ=$${KTAP_FUZZ:-1000000} dotnet test tests/Compiler.Tests -v quiet --filter FullyQualifiedName~FuzzTests --logger "console;verbosity=detailed"
 
 demo:
 	scripts/demo.sh
