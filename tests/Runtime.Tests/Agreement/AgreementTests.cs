@@ -1,5 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Text;
 using Microsoft.FSharp.Core;
 using Xunit.Abstractions;
 
@@ -11,7 +14,8 @@ namespace Ktap.Runtime.Tests.Agreement;
 /// </summary>
 public sealed class AgreementTests(ITestOutputHelper output)
 {
-    private const int DefaultPrograms = 300;
+    private const int DefaultPrograms = 1000;
+    private const int CompletePrograms = 10_000;
     private const int ProgramsInObject = 20;
     private const ulong DefaultSeed = 20130521;
 
@@ -34,7 +38,7 @@ public sealed class AgreementTests(ITestOutputHelper output)
     {
         Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
         var seed = ulong.TryParse(Environment.GetEnvironmentVariable("KTAP_SEED"), out var s) ? s : DefaultSeed;
-        var programs = int.TryParse(Environment.GetEnvironmentVariable("KTAP_PROGRAMS"), out var n) ? n : DefaultPrograms;
+        var programs = Programs(DefaultPrograms);
         output.WriteLine($"{programs} programs of seed {seed} (KTAP_PROGRAMS, KTAP_SEED)");
 
         using var comparison = new Comparison();
@@ -64,8 +68,28 @@ public sealed class AgreementTests(ITestOutputHelper output)
             Assert.Fail($"{file}:\n{smallest.Difference}");
         }
         Assert.True(failures.IsFinished, failures.Report);
-        if (programs >= DefaultPrograms) coverage.AssertComplete();
+        if (programs >= CompletePrograms) coverage.AssertComplete();
     }
+
+    /// <summary>With <c>KTAP_WRITE=FOLDER</c>, writes so many programs as scripts, to be loaded on other kernels (<c>ktap -d FILE</c>); else a few, to be parsed.</summary>
+    [Fact]
+    public void ProgramsCanBeWritten()
+    {
+        var kept = Environment.GetEnvironmentVariable("KTAP_WRITE");
+        var folder = kept is { Length: > 0 } ? Directory.CreateDirectory(kept) : Directory.CreateTempSubdirectory("ktap-programs");
+        var count = kept is { Length: > 0 } ? Programs(200) : 5;
+        for (var i = 0; i < count; i++)
+            File.WriteAllText(Path.Combine(folder.FullName, $"{i:D5}.kp"), "user_text = 0\n" + Batch.Of([ProgramGenerator.Make(i)]).Programs[0].Text);
+        foreach (var file in folder.GetFiles("*.kp"))
+        {
+            var diagnostics = new DiagnosticBag();
+            Parser.Parse(new SourceText(file.Name, File.ReadAllBytes(file.FullName)), diagnostics);
+            Assert.Empty(diagnostics.Where(d => d.Severity == Severity.Error));
+        }
+        if (kept is not { Length: > 0 }) folder.Delete(recursive: true);
+    }
+
+    private static int Programs(int otherwise) => int.TryParse(Environment.GetEnvironmentVariable("KTAP_PROGRAMS"), out var n) ? n : otherwise;
 
     // One program alone, then parts of it.
     private static IEnumerable<Code[]> Smaller(Code[] batch) => batch.Length > 1 ? batch.Select(p => new[] { p }) : Shrinking.Of(batch[0]).Select(p => new[] { p });

@@ -52,8 +52,8 @@ internal sealed record Code(Sort Sort, bool MayBeNil, ImmutableArray<string> Par
     public static Code Join(string separator, IReadOnlyList<Code> pieces) =>
         new(Sort.Other, false, ["", .. Enumerable.Repeat(separator, Math.Max(0, pieces.Count - 1)), .. pieces.Count > 0 ? [""] : Array.Empty<string>()], [.. pieces]);
 
-    /// <summary>How many pieces it has in all.</summary>
-    public int Size => 1 + Children.Sum(c => c.Size);
+    /// <summary>Whether a text stands anywhere in it.</summary>
+    public bool Contains(string text) => Parts.Any(p => p.Contains(text, StringComparison.Ordinal)) || Children.Any(c => c.Contains(text));
 
     /// <summary>The statements of a block as lines, without its braces.</summary>
     public string Print(string prefix)

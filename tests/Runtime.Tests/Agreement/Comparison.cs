@@ -24,6 +24,9 @@ internal sealed class Comparison : IDisposable
 {
     private const int Rounds = 2;
 
+    /// <summary>Why a program is left out that can't be run without its event.</summary>
+    public const string UsesEvent = "uses the event";
+
     /// <summary>Why a program is left out that the verifier gave up on: nothing is wrong with it, but the way through it is too long.</summary>
     public const string TooComplex = "too complex for the verifier";
 
@@ -55,8 +58,16 @@ internal sealed class Comparison : IDisposable
             var diagnostics = new DiagnosticBag();
             try
             {
-                var kernel = new Side(batch.Source, _symbols, _target);
-                if ((pipeline ?? Compilation.Compile)(kernel.Main, _target, Options(kernel.Main), diagnostics) is { } compiled) return Compare(batch, kernel, compiled, refused);
+                var kernel = new Side(Facts.ForKernel(batch.Source), _symbols, _target);
+                if ((pipeline ?? Compilation.Compile)(kernel.Main, _target, Options(kernel.Main), diagnostics) is { } compiled)
+                {
+                    var attached = compiled.Program.Module.Programs.Select((p, i) => (p.Section, i)).Where(p => p.Section != "raw_tp").Select(p => p.i).ToHashSet();
+                    if (attached.Count == 0) return Compare(batch, kernel, compiled, refused);
+                    // Shrinking may have taken the declaration of a variable away, which then is a field of the event.
+                    refused.AddRange(attached.Select(i => (batch.Programs[i].Text, UsesEvent)));
+                    batch = batch.Without(attached);
+                    continue;
+                }
             }
             catch (ScriptException e)
             {
@@ -90,10 +101,9 @@ internal sealed class Comparison : IDisposable
 
     private Result Compare(Batch batch, Side kernel, CompiledScript compiled, List<(string, string)> refused)
     {
-        var user = new Side(batch.Source, _symbols, _target);
-        // Shrinking may have taken the handler away, or the declaration of a variable, which then is a field of the event.
-        if (user.Probes.Count != batch.Programs.Count || compiled.Program.Module.Programs.Any(p => p.Section != "raw_tp"))
-            return new Result(null, [.. refused, (batch.Programs[0].Text, "uses the event")], []);
+        var user = new Side(Facts.ForUser(batch.Source), _symbols, _target);
+        // Shrinking may have taken the handler away.
+        if (user.Probes.Count != batch.Programs.Count) return new Result(null, refused, []);
         using var run = new KernelRun(_machine, _symbols, _target, kernel, compiled);
         if (Environment.GetEnvironmentVariable("KTAP_CORPUS") is { } folder && batch.Programs.Count > 1) batch.Save(folder, SavedOptions);
         var left = new HashSet<int>();
@@ -108,13 +118,14 @@ internal sealed class Comparison : IDisposable
                 {
                     left.Add(program);
                     refused.Add((text, unlike));
+                    _ = (user.TakeOutput(), kernel.TakeOutput());
                     continue;
                 }
                 var (a, b) = (expected.Text + user.State(program, prefix), found.Text + kernel.State(program, prefix));
-                if (a != b) return new Result($"{text}\nrun {round + 1}, user space:\n{a}\nkernel:\n{b}", refused, [user]);
+                if (a != b) return new Result($"{text}\nrun {round + 1}, user space:\n{a}\nkernel:\n{b}", refused, [kernel]);
             }
         }
-        return new Result(null, refused, [user]);
+        return new Result(null, refused, [kernel]);
     }
 
     // Past a million instructions, or with too many branches that it still has to follow.

@@ -27,6 +27,7 @@ internal sealed class KernelRun : IDisposable
     {
         (_machine, _side, _compiled) = (machine, side, compiled);
         _tracing = new Tracing(machine, compiled);
+        _tracing.SetClocks(side.World.WallClockNanoseconds - side.World.MonotonicNanoseconds, side.World.StartNanoseconds);
         _decoder = new RecordDecoder(compiled.Program, target, symbols, _tracing.Stacks);
     }
 
@@ -62,7 +63,7 @@ internal sealed class KernelRun : IDisposable
         if (_tracing.ExitCode is { } code)
         {
             ending += Ending.Exit(code);
-            _machine.WriteMemory(_tracing.Loaded.Map(KernelNames.Bss), 0, new byte[ControlBlock.Size]);
+            _machine.WriteMemory(_tracing.Loaded.Map(KernelNames.Bss), 0, new byte[ControlBlock.ExitCode + sizeof(long)]);
         }
         return new Outcome(ending + _side.TakeOutput(), null);
     }

@@ -32,9 +32,13 @@ internal sealed record Miscompilation(string Name)
         if (Typed is not null) typed = TypedRewriter.Rewrite(typed, Typed);
         var lowered = Lowerer.Run(typed, target, options.Code);
         if (Ir is not null)
-            foreach (var program in lowered.Module.Programs) Spoil(program.Function, Ir);
-        var module = lowered.Module with { Programs = [.. lowered.Module.Programs.Select(p => p with { Function = Optimizer.Optimize(p.Function) })] };
-        var code = module.Programs.Select(p => CodeGenerator.Generate(p.Function, diagnostics)).ToImmutableArray();
+            foreach (var function in lowered.Module.Programs.Select(p => p.Function).Concat(lowered.Module.Callbacks)) Spoil(function, Ir);
+        var module = lowered.Module with
+        {
+            Programs = [.. lowered.Module.Programs.Select(p => p with { Function = Optimizer.Optimize(p.Function) })],
+            Callbacks = [.. lowered.Module.Callbacks.Select(f => Optimizer.Optimize(f))],
+        };
+        var code = module.Programs.Select(p => p.Function).Concat(module.Callbacks).Select(f => CodeGenerator.Generate(f, diagnostics)).ToImmutableArray();
         if (!diagnostics.IsClean) return null;
         if (Code is not null) code = [.. code.Select(c => c with { Instructions = Code(c.Instructions) })];
         return new CompiledScript([.. ObjectBuilder.Build(module, code, options.KeepCoreRelocations)], lowered with { Module = module }, code);

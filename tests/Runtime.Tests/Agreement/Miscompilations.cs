@@ -21,7 +21,7 @@ internal static class Miscompilations
         new("operands exchanged") { Typed = Replace<TypedBinary>(b => b.Op is BinaryOp.Subtract or BinaryOp.ShiftLeft ? b with { Left = b.Right, Right = b.Left } : b) },
         new("and for or") { Typed = Replace<TypedLogical>(l => l.Type is KtapType.BoolType ? l with { IsAnd = !l.IsAnd } : l) },
         new("wrong branch") { Typed = Replace<TypedIf>(i => i is { Clauses: [var (condition, body)], Else: { } otherwise } ? i with { Clauses = [(condition, otherwise)], Else = body } : i) },
-        new("constant off by one") { Typed = Replace<TypedConstant>(c => c is { Type: KtapType.IntType, Value.AsInt: > 2 and < long.MaxValue } ? c with { Value = Value.Int(c.Value.AsInt + 1) } : c) },
+        new("constant off by one") { Typed = Replace<TypedBinary>(b => b.Right is TypedConstant { Type: KtapType.IntType, Value.AsInt: > 2 and < long.MaxValue } c ? b with { Right = c with { Value = Value.Int(c.Value.AsInt + 1) } } : b) },
         new("nil stored as 0") { Typed = Replace<TypedAssign>(a => a with { Values = [.. a.Values.Zip(a.Targets, NilAsZero)] }) },
         new("wrong order of arguments") { Typed = Replace<TypedInline>(i => i.Arguments is [var (p, a), var (q, b), ..] && a.Type == b.Type ? i with { Arguments = i.Arguments.SetItem(0, (p, b)).SetItem(1, (q, a)) } : i) },
         new("unsigned comparison") { Ir = (op, _) => op is IrOp.Branch b ? b with { Condition = Unsigned(b.Condition) } : op is IrOp.Compare c ? c with { Condition = Unsigned(c.Condition) } : op },

@@ -59,6 +59,4 @@ internal sealed partial class ProgramGenerator
     }
 
     private Code CallAlone(Scope scope) => !scope.IsUnordered && Pick(Callable(scope)) is { } function ? Code.Do($"{Call(scope, function, 2)}") : Declare(scope);
-
-    private Code? BuiltinCall(Scope scope, Kind kind, int depth) => null;
 }

@@ -50,9 +50,9 @@ internal sealed partial class ProgramGenerator
         inner.Add("n", Kind.Int, isAssignable: false);
         for (var i = 1; i < shape.Parameters.Length; i++) inner.Add($"p{i}", shape.Parameters[i]);
         _budget = _random.Next(0, 4);
+        var stop = Code.Do($"if (n <= 0) {Code.Block([Return(inner, shape.Results)])}");
         var body = Block(inner, 1);
         var next = Code.Join(", ", [Code.Raw("n - 1"), .. shape.Parameters.Skip(1).Select(p => Expression(inner, p, 2))]);
-        var stop = Code.Do($"if (n <= 0) {Code.Block([Return(inner, shape.Results)])}");
         body = body with { Children = [stop, .. body.Children, Code.Do($"return {shape.Name}({next})")] };
         scope.Functions.Add(shape);
         return Code.Do($"function {shape.Name}(n{string.Concat(Enumerable.Range(1, shape.Parameters.Length - 1).Select(i => $", p{i}"))}) {body}");

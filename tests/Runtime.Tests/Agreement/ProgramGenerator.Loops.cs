@@ -70,7 +70,24 @@ internal sealed partial class ProgramGenerator
         return [Code.Do($"var {counter} = 0"), Code.Do($"{Choose("for (;;)", "while (true)")} {body with { Children = body.Children.InsertRange(0, head) }}")];
     }
 
-    private Code[]? Pairs(Scope scope, Scope inner) => null;
+    // The kernel gives slots in another order than user space, so what is done with them must not depend on one.
+    private Code[]? Pairs(Scope scope, Scope inner)
+    {
+        if (Pick(scope.Tables.Where(t => t.Value == Kind.Int && t.Key.Length == 1)) is not { } table || scope.IsUnordered) return null;
+        if (Pick(scope.Variables.Where(v => v.IsAssignable && v.Kind.Sort == Sort.Int)) is not { } sum) return null;
+        var unordered = new Scope(inner) { IsUnordered = true };
+        var (key, value) = (NewName("k")[1..], NewName("v")[1..]);
+        unordered.Add(key, table.Key[0], isAssignable: false);
+        unordered.Add(value, Kind.Int, isAssignable: false);
+        // Only what is fixed may be looked at: not the sum.
+        var fixedScope = new Scope(null);
+        fixedScope.Add(key, table.Key[0], isAssignable: false);
+        fixedScope.Add(value, Kind.Int, isAssignable: false);
+        var op = Choose("+=", "-=", "^=", "|=", "&=");
+        var add = Code.Do($"{sum.Name} {op} {Expression(fixedScope, Kind.Int, 2)}");
+        var body = Chance(2) ? Code.Block([add]) : Code.Block([Code.Do($"if ({Expression(fixedScope, Kind.Bool, 2)}) {Code.Block([Code.Do("continue")])}"), add]);
+        return [Code.Do($"for ({key}, {value} in pairs({table.Name})) {body}")];
+    }
 
     private Code? BreakOrContinue(Scope scope) => scope.IsInLoop ? Code.Do($"if ({Condition(scope)}) {Code.Block([Code.Do(Choose("break", "continue"))])}") : null;
 }

@@ -5,7 +5,7 @@ internal sealed partial class ProgramGenerator
     private Code Block(Scope scope, int depth)
     {
         var statements = new List<Code>();
-        for (var i = _random.Next(1, depth == 3 ? 12 : scope.IsInLoop ? 4 : 5); i > 0 && _budget > 0; i--) statements.AddRange(Statement(scope, depth));
+        for (var i = _random.Next(1, depth == 3 ? 12 : scope.IsInLoop ? 3 : 5); i > 0 && _budget > 0; i--) statements.AddRange(Statement(scope, depth));
         return Code.Block(statements);
     }
 
@@ -26,7 +26,7 @@ internal sealed partial class ProgramGenerator
             19 => [LocalFunction(scope)],
             20 => [Code.Do($"{Block(new Scope(scope), depth - 1)}")],
             21 => [Leave(scope)],
-            < 26 => Loop(scope, depth) ?? [If(scope, depth)],
+            < 24 => Loop(scope, depth) ?? [If(scope, depth)],
             _ => [If(scope, depth)],
         };
     }
@@ -56,14 +56,16 @@ internal sealed partial class ProgramGenerator
     private Code Assign(Scope scope)
     {
         if (Target(scope) is not { } target) return Declare(scope);
-        if (target.Kind.Sort == Sort.Int && Chance(4)) return Code.Do($"{target.Code} = {target.Code} {Choose("+", "-")} {Expression(scope, Kind.Int, 2)}");
+        // One slot twice is an update where its key is known to have no effects, which user space can't know of the functions that stand for builtins.
+        if (target.Kind.Sort == Sort.Int && Chance(4) && !target.Code.Contains("user_string(")) return Code.Do($"{target.Code} = {target.Code} {Choose("+", "-")} {Expression(scope, Kind.Int, 2)}");
         return Code.Do($"{target.Code} = {Expression(scope, target.Kind)}");
     }
 
     private Code AssignSeveral(Scope scope)
     {
         if (Target(scope) is not { } a || Target(scope) is not { } b) return Declare(scope);
-        if (a.Kind == b.Kind && Chance(3)) return Code.Do($"{a.Code}, {b.Code} = {b.Code}, {a.Code}");
+        // What comes out of a slot may be nil.
+        if (a.Kind == b.Kind && (a.Kind.MayBeNil || (a.Code.Children.IsEmpty && b.Code.Children.IsEmpty)) && Chance(3)) return Code.Do($"{a.Code}, {b.Code} = {b.Code}, {a.Code}");
         return Code.Do($"{a.Code}, {b.Code} = {Expression(scope, a.Kind, 3)}, {Expression(scope, b.Kind, 3)}");
     }
 
@@ -119,7 +121,8 @@ internal sealed partial class ProgramGenerator
     {
         if (Chance(2) && BreakOrContinue(scope) is { } jump) return jump;
         if (scope.Results is { } results) return Chance(2) ? Return(scope, results) : Code.Do($"if ({Condition(scope)}) {Code.Block([Return(scope, results)])}");
-        return Code.Do($"if ({Condition(scope)}) {Code.Block([Code.Do("return")])}");
+        var way = Chance(8) ? $"exit({Choose("", "0", "7", "300", "(-1)")})" : "return";
+        return Code.Do($"if ({Condition(scope)}) {Code.Block([Code.Do(way)])}");
     }
 
     private Code Print(Scope scope)

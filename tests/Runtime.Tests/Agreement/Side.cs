@@ -20,7 +20,6 @@ internal sealed class Side
     /// <summary>What both sides let a loop do: more than the kernel's own bound, so that loops there need no counter; no program's loops are long.</summary>
     public const int MaxLoop = 10_000_000;
 
-    private readonly World _world;
     private readonly OutputBuffer _output = OutputBuffer.InMemory();
 
     /// <summary>Runs the main stage; throws where the script has errors before there is anything to compare.</summary>
@@ -30,11 +29,14 @@ internal sealed class Side
         var script = Parser.Parse(source, diagnostics);
         var bound = Binder.Bind(script, diagnostics, "arg");
         if (diagnostics.FirstOrDefault(d => d.Severity == Severity.Error) is { } error) throw new ScriptException(error);
-        _world = new World(_output, symbols, target);
-        Evaluator = new Evaluator(bound, new Dictionary<string, Value> { ["arg"] = Value.Table(new Table("arg")) }, _world, new EvaluatorOptions(MaxLoop));
+        World = new World(_output, symbols, target);
+        Evaluator = new Evaluator(bound, new Dictionary<string, Value> { ["arg"] = Value.Table(new Table("arg")) }, World, new EvaluatorOptions(MaxLoop));
         Main = Evaluator.RunMain();
         Probes = [.. Main.Registrations.OfType<Registration.Probe>()];
     }
+
+    /// <summary>The world that the script sees.</summary>
+    public World World { get; }
 
     /// <summary>The evaluator.</summary>
     public Evaluator Evaluator { get; }
@@ -81,7 +83,7 @@ internal sealed class Side
     {
         var text = new StringBuilder();
         for (var i = 0; i < Main.Globals.Length; i++)
-            if (Main.Script.Globals[i].Name.StartsWith(prefix, StringComparison.Ordinal)) Write(text, Main.Script.Globals[i].Name, Main.Globals[i].Value);
+            if (Main.Script.Globals[i].Name is var name && name.StartsWith(prefix, StringComparison.Ordinal) && BuiltinTable.Find(name) is null) Write(text, Main.Script.Globals[i].Name, Main.Globals[i].Value);
         var handler = (Closure)Probes[program].Handler;
         for (var i = 0; i < handler.Captures.Length; i++) Write(text, handler.Captures[i].Name, handler.Captures[i].Value);
         return text.ToString();
@@ -106,7 +108,7 @@ internal sealed class Side
         ValueKind.String => '"' + string.Concat(value.AsString.Span.ToArray().Select(b => b is >= 32 and < 127 ? ((char)b).ToString() : $"\\x{b:x2}")) + '"',
         ValueKind.Tuple => string.Join(", ", value.AsTuple.Parts.Select(Describe)),
         ValueKind.Nil or ValueKind.Bool or ValueKind.Int => value.ToString(),
-        _ => Encoding.UTF8.GetString(_world.Render(value).Span),
+        _ => Encoding.UTF8.GetString(World.Render(value).Span),
     };
 }
 
