@@ -29,33 +29,37 @@ internal sealed partial class HandlerLowering
         var part = new StackPart(user, depth, skip);
         var ranges = TracingCode(part);
         var cut = !ranges.IsEmpty;
-        // What is cut off in front stays in the buffer, in front of the entry.
-        var buffer = Buffer(StackLayout.Frames + ((cut ? 2 : 1) * StackLayout.MaxFrames + Round - 1) * 8, "stack");
-        var (id, present) = (_ir.Copy(user ? StackLayout.NoUserFrames : StackLayout.NoKernelFrames), _ir.Copy(1L));
-        var (some, none, lost, nil, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        // What is cut off in front stays in the buffer, in front of the entry. Behind is room for the stack's number: what comes out of memory is the same to the
+        // verifier whichever way it came there, so that the rest of the handler is walked once and not once for each outcome.
+        var size = StackLayout.Frames + ((cut ? 2 : 1) * StackLayout.MaxFrames + Round - 1) * 8;
+        var buffer = Buffer(size + 8, "stack");
+        var number = _ir.Binary(IrBinary.Add, buffer, size);
+        var (some, none, lost, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
 
+        _ir.Store(number, 0, user ? StackLayout.NoUserFrames : StackLayout.NoKernelFrames);
         var frames = _ir.Binary(IrBinary.Add, buffer, StackLayout.Frames);
         IrOperand wanted = cut ? StackLayout.MaxFrames * 8 : BytesOf(depth);
-        var flags = StackFlags(cut ? part with { Skip = 0 } : part);
-        var size = _ir.Call(BpfHelper.GetStack, CallEffect.Any, _ir.Context(), frames, wanted, flags);
-        _ir.Branch(IrCondition.GtS, size, 0, some, none);
+        var bytes = _ir.Call(BpfHelper.GetStack, CallEffect.Any, _ir.Context(), frames, wanted, StackFlags(cut ? part with { Skip = 0 } : part));
+        _ir.Branch(IrCondition.GtS, bytes, 0, some, none);
         _ir.Start(none);
         // A stack of fewer frames than are skipped is an error to the kernel; here it has none.
         if (skip != (IrOperand)0L && !cut) _ir.Jump(done);
-        else _ir.Branch(IrCondition.LtS, size, 0, lost, done);
+        else _ir.Branch(IrCondition.LtS, bytes, 0, lost, done);
         _ir.Start(lost);
         CountError(HandlerError.StackLost);
-        _ir.Jump(nil);
+        _ir.Store(number, 0, 0);
+        _ir.Jump(done);
 
         _ir.Start(some);
-        var count = _ir.Binary(IrBinary.And, _ir.Binary(IrBinary.ShrU, size, 3), StackLayout.MaxFrames);
+        var count = _ir.Binary(IrBinary.And, _ir.Binary(IrBinary.ShrU, bytes, 3), StackLayout.MaxFrames);
         var entry = cut ? Cut(buffer, count, part, ranges, done) : buffer;
-        Identify(entry, count, part, id);
-        Keep(entry, id, user ? ProcessId() : 0L, nil, done);
+        _ir.Store(number, 0, Identify(entry, count, part));
+        Keep(entry, number, part, done);
 
-        _ir.Start(nil);
-        _ir.Assign(present, 0);
         _ir.Start(done);
+        var id = _ir.Load(number, 0);
+        // 0 is nil; without a jump, as above.
+        var present = _ir.Binary(IrBinary.ShrU, _ir.Binary(IrBinary.Or, id, _ir.Binary(IrBinary.Sub, 0L, id)), 63);
         return IrValue.OfWord(KtapType.Stack, id).When(present);
     }
 
@@ -68,32 +72,25 @@ internal sealed partial class HandlerLowering
     private VReg Cut(VReg buffer, VReg count, StackPart part, ImmutableArray<(ulong Start, ulong End)> ranges, IrBlock nothing)
     {
         var table = _context.Memory.Constant(RangeTable.Bytes(ranges, _context.Target.Architecture.IsBigEndian));
-        var first = _ir.Copy(0L);
-        var (found, some, deep) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        for (var i = 0; i < MostTracingFrames; i++)
-        {
-            var next = _ir.NewBlock();
-            _ir.Branch(IrCondition.Eq, RangeTable.Emit(_ir, table, ranges, _ir.Load(buffer, StackLayout.Frames + i * 8)), 0, found, next);
-            _ir.Start(next);
-            _ir.Assign(first, i + 1);
-        }
-        _ir.Start(found);
-        var start = _ir.Binary(IrBinary.Add, first, Limited(part.Skip, StackLayout.MaxFrames));
+        // The second frame counts only behind the first.
+        VReg Inside(int frame) => RangeTable.Emit(_ir, table, ranges, _ir.Load(buffer, StackLayout.Frames + frame * 8));
+        var first = Inside(0);
+        var both = _ir.Binary(IrBinary.Add, first, _ir.Binary(IrBinary.And, first, Inside(1)));
+        var start = _ir.Binary(IrBinary.Add, both, Limited(part.Skip, StackLayout.MaxFrames));
+        var (some, deep) = (_ir.NewBlock(), _ir.NewBlock());
         _ir.Branch(IrCondition.LtS, start, count, some, nothing);
         _ir.Start(some);
-        _ir.Assign(count, _ir.Binary(IrBinary.Sub, count, start));
+        // The lesser of what is left and what is wanted: the difference, where it is negative.
         var most = Limited(part.Depth, StackLayout.MaxFrames);
-        var fewer = _ir.NewBlock();
-        _ir.Branch(IrCondition.LeS, count, most, deep, fewer);
-        _ir.Start(fewer);
-        _ir.Assign(count, most);
-        _ir.Branch(IrCondition.Eq, count, 0, nothing, deep);
+        var more = _ir.Binary(IrBinary.Sub, _ir.Binary(IrBinary.Sub, count, start), most);
+        _ir.Assign(count, _ir.Binary(IrBinary.Add, _ir.Binary(IrBinary.And, more, _ir.Binary(IrBinary.ShrS, more, 63)), most));
+        _ir.Branch(IrCondition.Ne, count, 0, deep, nothing);
         _ir.Start(deep);
         return _ir.Binary(IrBinary.Add, buffer, _ir.Binary(IrBinary.Shl, _ir.Binary(IrBinary.And, start, StackLayout.MaxFrames), 3));
     }
 
     // Fills the head of an entry, and hashes the stack to its number.
-    private void Identify(VReg entry, VReg count, StackPart part, VReg id)
+    private VReg Identify(VReg entry, VReg count, StackPart part)
     {
         var frames = _ir.Binary(IrBinary.Add, entry, StackLayout.Frames);
         var end = _ir.Binary(IrBinary.Add, frames, _ir.Binary(IrBinary.Shl, _ir.Binary(IrBinary.And, count, StackLayout.MaxFrames), 3));
@@ -104,24 +101,23 @@ internal sealed partial class HandlerLowering
         var seed = _ir.Binary(IrBinary.Or, _ir.Binary(IrBinary.Shl, process, 32), count);
         var (first, second) = Hash(frames, count, seed);
         _ir.Store(entry, StackLayout.Check, second);
-        _ir.Assign(id, _ir.Binary(IrBinary.Or, first, StackLayout.Entry));
+        return _ir.Binary(IrBinary.Or, first, StackLayout.Entry);
     }
 
     // A depth below 0 is a large number without sign: all.
-    private IrOperand BytesOf(IrOperand depth) => depth.Register is null
-        ? 8 * (long)Math.Min((ulong)depth.Immediate, StackLayout.MaxFrames)
-        : _ir.Binary(IrBinary.Shl, Limited(depth, StackLayout.MaxFrames), 3);
+    private IrOperand BytesOf(IrOperand depth) => _ir.Binary(IrBinary.Shl, Limited(depth, StackLayout.MaxFrames), 3);
 
     private IrOperand StackFlags(StackPart part)
     {
         var tracing = part.User ? 0 : _handler.Site.TracingFrames;
-        if (part.Skip.Register is null) return Math.Clamp(part.Skip.Immediate, 0, MostSkipped - tracing) + tracing | (part.User ? UserStack : 0L);
         var all = _ir.Binary(IrBinary.Add, Limited(part.Skip, MostSkipped - tracing), tracing);
         return part.User ? _ir.Binary(IrBinary.Or, all, UserStack) : all;
     }
 
-    private VReg Limited(IrOperand value, long most)
+    // Without sign, so that a negative number is a large one.
+    private IrOperand Limited(IrOperand value, long most)
     {
+        if (value.Register is null) return (long)Math.Min((ulong)value.Immediate, (ulong)most);
         var result = _ir.Copy(value);
         var (above, fine) = (_ir.NewBlock(), _ir.NewBlock());
         _ir.Branch(IrCondition.GtU, result, most, above, fine);
@@ -160,28 +156,26 @@ internal sealed partial class HandlerLowering
         return _ir.Binary(IrBinary.Xor, product, _ir.Binary(IrBinary.ShrU, product, shift));
     }
 
-    // Finds the stack in the map, or puts it there; goes to nil where that isn't possible.
-    private void Keep(VReg entry, VReg id, IrOperand process, IrBlock nil, IrBlock done)
+    // Finds the stack in the map, or puts it there; where that isn't possible its number becomes 0.
+    private void Keep(VReg entry, VReg number, StackPart part, IrBlock done)
     {
-        var key = Buffer(8, "stack's number");
-        _ir.Store(key, 0, id);
-        var (known, insert, kept, again, failed, full, other) =
-            (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        var found = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Stacks), key));
+        var (known, insert, kept, again, failed, full, other, nil) =
+            (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var found = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Stacks), number));
         _ir.Branch(IrCondition.Ne, found, 0, known, insert);
 
         _ir.Start(insert);
-        var result = UpdateMap(_ir.Map(_context.Stacks), key, entry, NoExist);
+        var result = _ir.Call(BpfHelper.MapUpdateElem, CallEffect.Any, _ir.Map(_context.Stacks), number, entry, (long)NoExist);
         _ir.Branch(IrCondition.Eq, result, 0, kept, again);
         _ir.Start(kept);
-        if (process.Register is not null) SendStack(id, process);
+        if (part.User) SendStack(number);
         _ir.Jump(done);
 
         // Another CPU was faster: what it put there has to be the same stack too.
         _ir.Start(again);
         _ir.Branch(IrCondition.Eq, result, TooBig, full, failed);
         _ir.Start(failed);
-        _ir.Assign(found, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Stacks), key));
+        _ir.Assign(found, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Stacks), number));
         _ir.Branch(IrCondition.Ne, found, 0, known, other);
         _ir.Start(known);
         _ir.Branch(IrCondition.Eq, _ir.Load(found, StackLayout.Check), _ir.Load(entry, StackLayout.Check), done, other);
@@ -191,12 +185,14 @@ internal sealed partial class HandlerLowering
         _ir.Jump(nil);
         _ir.Start(other);
         CountError(HandlerError.StackLost);
-        _ir.Jump(nil);
+        _ir.Start(nil);
+        _ir.Store(number, 0, 0);
+        _ir.Jump(done);
     }
 
     // Tells user space about a new user stack, so that it looks at the process's memory map while the process is there. Where the ring is
     // full it looks when the stack is printed.
-    private void SendStack(VReg id, IrOperand process)
+    private void SendStack(VReg number)
     {
         _sends = true;
         var record = _ir.Call(BpfHelper.RingbufReserve, CallEffect.Any, _ir.Map(_context.Ring), StackRecord.Size, 0L);
@@ -205,8 +201,7 @@ internal sealed partial class HandlerLowering
         _ir.Start(send);
         _ir.Store(record, 0, RecordLayout.StackId, 4);
         _ir.Store(record, 4, 0L, 4);
-        _ir.Store(record, StackRecord.Number, id);
-        _ir.Store(record, StackRecord.Process, process);
+        _ir.Store(record, StackRecord.Number, _ir.Load(number, 0));
         _ir.CallVoid(BpfHelper.RingbufSubmit, record, 0L);
         _ir.Start(done);
     }

@@ -46,7 +46,7 @@ public static class RecordLayout
     /// <summary>The id of the record that a handler's <c>exit</c> sends, to wake the reader; it is only a header.</summary>
     public const uint ExitId = 0xffffffff;
 
-    /// <summary>The id of the record that says that a user stack was kept for the first time: its header, its number, its process.</summary>
+    /// <summary>The id of the record that says that a user stack was kept for the first time: its header, its number.</summary>
     public const uint StackId = 0xfffffffe;
 
     /// <summary>The size of what stands before the arguments.</summary>
@@ -67,11 +67,8 @@ public static class StackRecord
     /// <summary>The stack's number.</summary>
     public const int Number = 8;
 
-    /// <summary>The process's id.</summary>
-    public const int Process = 16;
-
     /// <summary>The size of the record.</summary>
-    public const int Size = 24;
+    public const int Size = 16;
 }
 
 /// <summary>A run-time error that handlers count: its kind and place, and where its 64-bit counter is in <c>.bss</c>. <paramref name="Table"/>: the table that refused, for those kinds.</summary>

@@ -40,9 +40,10 @@ internal static class RangeTable
         {
             var place = ir.Binary(IrBinary.Shl, ir.Binary(IrBinary.And, below, length - 1), 3);
             var bound = ir.Load(ir.Binary(IrBinary.Add, ir.Data(DataKind.Rodata, table + (step - 1) * 8), place), 0);
-            // All ones where the bound is not above. Addresses of code are near each other, so that their difference has the right sign.
-            var taken = ir.Binary(IrBinary.ShrS, ir.Binary(IrBinary.Sub, ir.Binary(IrBinary.Sub, bound, address), 1), 63);
-            below = ir.Binary(IrBinary.Add, below, ir.Binary(IrBinary.And, taken, step));
+            // 1 where the bound is not above: addresses of code are near each other, so that their difference has the right sign. (A mask of all ones or zeros
+            // would make Linux 6.18 walk both ways, as if it were a jump.)
+            var taken = ir.Binary(IrBinary.ShrU, ir.Binary(IrBinary.Sub, ir.Binary(IrBinary.Sub, bound, address), 1), 63);
+            below = ir.Binary(IrBinary.Add, below, ir.Binary(IrBinary.Shl, taken, BitOperations.Log2((uint)step)));
         }
         return ir.Binary(IrBinary.And, below, 1);
     }
