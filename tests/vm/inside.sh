@@ -94,10 +94,10 @@ grep -q "was full: 15 updates refused" /tmp/messages && pass || { cp /tmp/messag
 check "another command is not traced" 0 'n = 3' -e 'trace syscalls:sys_enter_getppid { n += 1 }' -- $work getppid 3
 check "ticks" 4 'tick\ntick\ntick' -e 'tick-100ms { print("tick") n += 1 if (n == 3) exit(4) }'
 check "ticks see what handlers count" 0 'sum 2000' -e 'trace syscalls:sys_enter_getppid { n += 1 } tick-10ms { if (n == 2000) { seen = n } } trace_end { printf("sum %d\n", n) }' -- $work getppid 2000
-check "stacks: one of the kernel, one of the program, parts of them" 0 '1\\t1\\t50\\ttrue\\ttrue\\ttrue' -e 'trace syscalls:sys_enter_getppid { k[stack()] += 1 u[ustack()] += 1
+check "stacks: one of the kernel, one of the program, parts of them" 0 '1\t1\t50\ttrue\ttrue\ttrue' -e 'trace syscalls:sys_enter_getppid { k[stack()] += 1 u[ustack()] += 1
     same = stack(2) == stack(2) and stack(1, 1) == stack(1, pid - pid + 1) and ustack(2) == ustack(pid - pid + 2) other = stack(1) != stack(2) and stack(1) != stack(1, 1) kept = stack() != nil }
     trace_end { for (s, n in pairs(k)) print(len(k), len(u), n, same, other, kept) }' -- $work getppid 50
-check "stacks of samples" 0 'true\\ttrue' -e 'profile-100hz { k[stack()] += 1 u[ustack()] += 1 n += 1 } trace_end { var a = 0 var b = 0 for (s, c in pairs(k)) a += c for (s, c in pairs(u)) b += c print(a == n, b == n) }' -- $work spin 500
+check "stacks of samples" 0 'true\ttrue' -e 'profile-100hz { k[stack()] += 1 u[ustack()] += 1 n += 1 } trace_end { var a = 0 var b = 0 for (s, c in pairs(k)) a += c for (s, c in pairs(u)) b += c print(a == n, b == n) }' -- $work spin 500
 check "profile samples the processor" 0 'true' -e 'profile-100hz { n += 1 } trace_end { print(n > 20 and n < 200) }' -- $work spin 500
 
 echo "$loaded scripts loaded"
