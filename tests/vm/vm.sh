@@ -38,7 +38,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/ktap-vm/amd64
 image=$cache/vmlinuz-$kernel base=$cache/root-$suite.cpio
 mkdir -p "$cache"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '[ ! -e "$work/pid" ] || kill "$(cat "$work/pid")"; rm -rf "$work"' EXIT
+trap 'exit 125' INT TERM
 
 # Points apt at a state folder of its own for a suite, with the archive that the host uses.
 apt_for() {

@@ -23,6 +23,12 @@ internal static class LoopConvergence
         {
             if (flow.Order[head].Ops[^1] is not IrOp.Guard guard) continue;
             var loop = LoopOf(flow, dominators, head);
+            if (!IsReachedFrom(loop, flow.Predecessors(head)))
+            {
+                // What follows turned out not to come back: one round, and the block is what leads to it, another loop's counter included.
+                flow.Order[head].Ops[^1] = new IrOp.Jump(guard.Inside, guard.Span);
+                continue;
+            }
             var assigned = new HashSet<int>();
             foreach (var block in loop)
                 foreach (var op in flow.Order[block].Ops)
@@ -90,6 +96,13 @@ internal static class LoopConvergence
             foreach (var p in flow.Predecessors(block))
                 if (loop.Add(p)) work.Push(p);
         return loop;
+    }
+
+    private static bool IsReachedFrom(HashSet<int> loop, ReadOnlySpan<int> predecessors)
+    {
+        foreach (var before in predecessors)
+            if (loop.Contains(before)) return true;
+        return false;
     }
 
     private static bool Dominates(Dominators dominators, int head, int block)
