@@ -24,10 +24,10 @@ public static class CodeGenerator
         var registers = RegisterAllocator.Allocate(work);
         var frame = new FrameLayout(work);
         var span = function.Blocks[0].Ops[0].Span;
-        if (frame.Size > FrameLayout.Limit)
+        if (frame.Size > frame.Limit)
         {
             var largest = frame.Used.OrderByDescending(s => s.Size).Take(3).Select(s => (s.Purpose, s.Size));
-            diagnostics.Add(Errors.StackFrameTooLarge(function.Source, span, frame.Size, FrameLayout.Limit, [.. largest]));
+            diagnostics.Add(Errors.StackFrameTooLarge(function.Source, span, frame.Size, frame.Limit, [.. largest]));
         }
         var (code, relocations, spans) = InstructionEmitter.Emit(work, registers, frame);
         if (code.Instructions.Length > MaxInstructions)

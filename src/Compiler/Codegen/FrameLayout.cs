@@ -9,8 +9,8 @@ namespace Ktap.Compiler.Codegen;
 /// </summary>
 internal sealed class FrameLayout
 {
-    /// <summary>The stack of a program and all it calls, in bytes (MAX_BPF_STACK).</summary>
-    public const int Limit = 512;
+    // MAX_BPF_STACK, and what the kernel adds to a frame for the rounds of may_goto: 8 bytes from 6.9 on, 16 from 6.15 on.
+    private const int MostStack = 512, RoundsOfGuards = 16;
 
     private readonly WorkFunction _function;
     private readonly (int First, int Last)[] _inUse; // by slot, indexes of operations; First > Last if unused
@@ -29,6 +29,9 @@ internal sealed class FrameLayout
         Size = Place();
         Used = [.. function.Slots.Where(s => IsUsed(s.Id))];
     }
+
+    /// <summary>The most bytes that the frame can take.</summary>
+    public int Limit => _function.Blocks.Exists(b => b.Ops[^1] is IrOp.Guard) ? MostStack - RoundsOfGuards : MostStack;
 
     /// <summary>The bytes that the frame takes.</summary>
     public int Size { get; }

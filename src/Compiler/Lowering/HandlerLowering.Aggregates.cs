@@ -118,28 +118,27 @@ internal sealed partial class HandlerLowering
 
     private void RaiseTo(VReg address, int offset, VReg value, SharedTable? table)
     {
-        var tries = _ir.Copy((long)MostSampleTries);
-        var (loop, higher, again, refused, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        _ir.Start(loop);
-        var old = _ir.Load(address, offset);
-        _ir.Branch(IrCondition.GtU, value, old, higher, done);
+        var (higher, end) = (_ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.GtU, value, _ir.Load(address, offset), higher, end);
         _ir.Start(higher);
         if (_context.Target.Features.AtomicFetch)
         {
-            var seen = _ir.NewRegister();
-            _ir.Emit(new IrOp.Atomic(IrAtomic.CompareExchange, 8, address, offset, value, old, seen, _ir.Span));
-            _ir.Branch(IrCondition.Eq, seen, old, done, again);
-            _ir.Start(again);
-            _ir.Assign(tries, _ir.Binary(IrBinary.Sub, tries, 1L));
-            _ir.Branch(IrCondition.Ne, tries, 0, loop, refused);
-            _ir.Start(refused);
-            CountError(HandlerError.UpdateRefused, table);
+            Retry(MostSampleTries, table, (done, again) =>
+            {
+                var exchange = _ir.NewBlock();
+                var old = _ir.Load(address, offset);
+                _ir.Branch(IrCondition.GtU, value, old, exchange, done);
+                _ir.Start(exchange);
+                var seen = _ir.NewRegister();
+                _ir.Emit(new IrOp.Atomic(IrAtomic.CompareExchange, 8, address, offset, value, old, seen, _ir.Span));
+                _ir.Branch(IrCondition.Eq, seen, old, done, again);
+            });
         }
         else
         {
             _ir.Store(address, offset, value);
         }
-        _ir.Start(done);
+        _ir.Start(end);
     }
 
     // The square of a magnitude of 64 bits has 128: of halves a and b it is a²·2^64 + ab·2^33 + b².

@@ -243,17 +243,39 @@ internal sealed partial class HandlerLowering
             _ir.Emit(new IrOp.Atomic(instruction, 8, address, 0, operand, null, null, _ir.Span));
             return;
         }
-        var tries = _ir.Copy((long)MostTries);
-        var (loop, again, refused, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        _ir.Start(loop);
-        var old = _ir.Load(address, 0);
-        var wanted = Compute(op, old, value);
-        var seen = _ir.NewRegister();
-        _ir.Emit(new IrOp.Atomic(IrAtomic.CompareExchange, 8, address, 0, wanted, old, seen, _ir.Span));
-        _ir.Branch(IrCondition.Eq, seen, old, done, again);
-        _ir.Start(again);
-        _ir.Assign(tries, _ir.Binary(IrBinary.Sub, tries, 1L));
-        _ir.Branch(IrCondition.Ne, tries, 0, loop, refused);
+        Retry(MostTries, table, (done, again) =>
+        {
+            var old = _ir.Load(address, 0);
+            var wanted = Compute(op, old, value);
+            var seen = _ir.NewRegister();
+            _ir.Emit(new IrOp.Atomic(IrAtomic.CompareExchange, 8, address, 0, wanted, old, seen, _ir.Span));
+            _ir.Branch(IrCondition.Eq, seen, old, done, again);
+        });
+    }
+
+    // Tries again until nobody came between, 'most' times where the kernel can't end a loop itself. Where it can, there is no counter: it would be
+    // left at any of its values, and verifiers that compare dead registers too (before 6.15, at the head of a loop around it) follow each of them.
+    private void Retry(int most, SharedTable? table, Action<IrBlock, IrBlock> attempt)
+    {
+        var (head, refused, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        if (_context.Target.Features.MayGoto)
+        {
+            var inside = _ir.NewBlock();
+            _ir.Start(head);
+            _ir.Emit(new IrOp.Guard(inside, refused, null, _ir.Span));
+            _ir.Start(inside);
+            attempt(done, head);
+        }
+        else
+        {
+            var again = _ir.NewBlock();
+            var tries = _ir.Copy((long)most);
+            _ir.Start(head);
+            attempt(done, again);
+            _ir.Start(again);
+            _ir.Assign(tries, _ir.Binary(IrBinary.Sub, tries, 1L));
+            _ir.Branch(IrCondition.Ne, tries, 0, head, refused);
+        }
         _ir.Start(refused);
         CountError(HandlerError.UpdateRefused, table);
         _ir.Start(done);
