@@ -103,6 +103,10 @@ public static partial class Errors
     public static Diagnostic StaticResult(SourceText source, TextSpan span) =>
         Error("KT0357", source, span, "in a handler a function can't return a table or function", "pass it as an argument instead");
 
+    /// <summary>KT0359: a function that gives different numbers of values, as the last argument of a builtin.</summary>
+    public static Diagnostic ResultsVary(SourceText source, TextSpan span) =>
+        Error("KT0359", source, span, "this function returns more values on some ways than on others, and in a handler the number of arguments has to be known", "take the first in parentheses, (f(x)), or let every return give as many values");
+
     /// <summary>KT0358: a table constructor in a handler.</summary>
     public static Diagnostic TableInHandler(SourceText source, TextSpan span) =>
         Error("KT0358", source, span, "a handler can't make a table: the kernel's maps are there before it runs", "declare it outside of the handler, and delete its slots when they are done with");

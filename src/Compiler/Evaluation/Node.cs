@@ -88,7 +88,7 @@ internal sealed class Frame(Evaluator evaluator, FunctionCode code, System.Colle
     public Frame? Tail;
 
     /// <summary>All results.</summary>
-    public Value[] AllResults => Results ?? [Result];
+    public Value[] AllResults => Results switch { null => [Result], [] => [Value.Nil], var several => several };
 }
 
 /// <summary>Where a piece of code stands, for errors.</summary>

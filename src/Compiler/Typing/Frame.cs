@@ -24,6 +24,14 @@ internal sealed class Frame(KFunction callee, Frame? caller)
     /// <summary>Where what it returns goes: as many as some <c>return</c> gives.</summary>
     public IReadOnlyList<TypedLocal> Results => _results;
 
+    /// <summary>Whether some <c>return</c> gives more values than another; none is one, nil.</summary>
+    public bool Varies => _fewest is { } fewest && fewest < _results.Count;
+
+    /// <summary>A way out of it that gives so many values.</summary>
+    public void NoteReturn(int values) => _fewest = Math.Min(_fewest ?? int.MaxValue, Math.Max(1, values));
+
+    private int? _fewest;
+
     /// <summary>Whether it calls itself as the operand of <c>return</c>, so that its body is a loop.</summary>
     public bool IsLoop { get; set; }
 

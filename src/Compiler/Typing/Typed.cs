@@ -187,7 +187,11 @@ public sealed record TypedSlotRead(TextSpan Span, KtapType Type, SharedTable Tab
 /// </summary>
 public sealed record TypedInline(
     TextSpan Span, ImmutableArray<(TypedLocal Parameter, TypedExpression Value)> Arguments, TypedBlock Body, ImmutableArray<TypedLocal> Results, bool IsLoop)
-    : TypedExpression(Span, Results[0].Type);
+    : TypedExpression(Span, Results[0].Type)
+{
+    /// <summary>Whether it gives more results on some ways than on others.</summary>
+    public bool Varies { get; init; }
+}
 
 /// <summary>
 /// A value known to be of one kind only at run time, as that kind: any other one is a run-time error that ends the handler. nil stays nil where

@@ -38,7 +38,7 @@ internal sealed partial class Typer
             return Bad(call.Span, Errors.NotAFunction(Source, call.Function.Span, callee?.Type.Describe() ?? "value that can change"));
         if (callee.Value.AsFunction is not Builtin builtin) return Inline(call, callee.Value.AsFunction);
 
-        var arguments = ExpressionList(call.Arguments);
+        var arguments = ArgumentsOf(call);
         if (arguments.Length < builtin.MinArguments || arguments.Length > builtin.MaxArguments)
             return Bad(call.Span, Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {arguments.Length}", builtin.Doc));
         return builtin.CountsSlots && arguments is [TypedConstant { Value: { Kind: ValueKind.Table } table }]
@@ -114,7 +114,7 @@ internal sealed partial class Typer
     // A call that user space makes later, with arguments that are evaluated now.
     private TypedStatement Output(BoundCall call, Builtin builtin)
     {
-        var typed = ExpressionList(call.Arguments);
+        var typed = ArgumentsOf(call);
         if (typed.Any(t => t.Type is KtapType.NeverType)) return new TypedBlock(call.Span, []);
         if (typed.Length < builtin.MinArguments || typed.Length > builtin.MaxArguments)
         {

@@ -21,6 +21,15 @@ internal sealed partial class Typer
         return values.ToImmutable();
     }
 
+    // The arguments of a builtin, whose number is known when compiling.
+    private ImmutableArray<TypedExpression> ArgumentsOf(BoundCall call)
+    {
+        var values = ExpressionList(call.Arguments);
+        if (call.Arguments is [.., BoundCall { OneResult: false }] && values.Length >= call.Arguments.Length && values[call.Arguments.Length - 1] is TypedInline { Varies: true } last)
+            state.Report(Errors.ResultsVary(Source, last.Span));
+        return values;
+    }
+
     // As many values as there are places: nil for those missing; those too many are still evaluated, for what they do.
     private ImmutableArray<TypedExpression> ValuesFor(TextSpan span, int places, ImmutableArray<BoundExpression> expressions)
     {
@@ -40,8 +49,11 @@ internal sealed partial class Typer
         frame.NeedResults(1);
         var body = Body(frame);
         if (function.Body.Statements is not [.., BoundReturn])
+        {
+            frame.NoteReturn(0);
             foreach (var result in frame.Results) state.Assign(result, KtapType.Nil, Source, call.Span);
-        return new TypedInline(call.Span, arguments, body, [.. frame.Results], frame.IsLoop);
+        }
+        return new TypedInline(call.Span, arguments, body, [.. frame.Results], frame.IsLoop) { Varies = frame.Varies };
     }
 
     // What a call assigns to the parameters of a frame. A table, a function or the event is known when compiling, and takes no memory.
@@ -91,6 +103,7 @@ internal sealed partial class Typer
         }
         var values = ExpressionList(s.Values);
         if (_frame.IsHandler) return new TypedReturn(s.Span, [], values);
+        _frame.NoteReturn(values.Length);
         if (_frame.NeedResults(values.Length)) state.NoteChange();
         for (var i = 0; i < _frame.Results.Count; i++)
         {
