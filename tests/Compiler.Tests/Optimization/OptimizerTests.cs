@@ -272,6 +272,47 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void AGuardThatNothingComesBackToIsNoLoopAndTheCounterAroundItStaysKnown()
+    {
+        var (outer, again, inner, last, end) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var (rounds, innerRounds) = (_ir.NewRegister(), _ir.NewRegister());
+        _ir.Assign(rounds, 5);
+        _ir.Start(outer);
+        _ir.Emit(new IrOp.Guard(again, end, rounds, _ir.Span));
+        _ir.Start(again);
+        _ir.Assign(rounds, _ir.Binary(IrBinary.Sub, rounds, 1));
+        _ir.Assign(innerRounds, 7);
+        _ir.Start(inner);
+        _ir.Emit(new IrOp.Guard(last, end, innerRounds, _ir.Span));
+        _ir.Start(last);
+        _ir.Branch(IrCondition.Eq, Argument(0), 0, outer, end);
+        _ir.Start(end);
+        _ir.Return(0);
+        Becomes("""
+            b0:
+              v0 = 5
+              jump b6
+            b6:
+              jump b1
+            b1:
+              if v0 == 0 then b5 else b7
+            b7:
+              jump b2
+            b2:
+              v2 = add v0, -1
+              v0 = v2
+              v1 = 7
+              jump b4
+            b4:
+              v3 = context
+              v4 = load u64 [v3]
+              if v4 == 0 then b1 else b5
+            b5:
+              return 0
+            """);
+    }
+
+    [Fact]
     public void WhatNobodyReadsIsGoneAlsoInCircles()
     {
         var (loop, end) = (_ir.NewBlock(), _ir.NewBlock());
