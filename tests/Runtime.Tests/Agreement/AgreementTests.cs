@@ -84,7 +84,7 @@ public sealed class AgreementTests(ITestOutputHelper output)
         {
             var diagnostics = new DiagnosticBag();
             Parser.Parse(new SourceText(file.Name, File.ReadAllBytes(file.FullName)), diagnostics);
-            Assert.Empty(diagnostics.Where(d => d.Severity == Severity.Error));
+            Assert.DoesNotContain(diagnostics, d => d.Severity == Severity.Error);
         }
         if (kept is not { Length: > 0 }) folder.Delete(recursive: true);
     }
