@@ -48,7 +48,7 @@ internal sealed partial class ProgramGenerator
     {
         if (Chance(8)) return Code.Of(kind, $"({Choose("-", "~")}{Parenthesised(Expression(scope, kind, depth))})");
         var left = Expression(scope, kind, depth);
-        if (Chance(4)) return Code.Of(kind, $"({left} {Choose("/", "%")} {Divisor(scope, kind, depth)})");
+        if (Chance(4) && _mayEnd) return Code.Of(kind, $"({left} {Choose("/", "%")} {Divisor(scope, kind, depth)})");
         return Code.Of(kind, $"({left} {Choose("+", "-", "*", "&", "|", "^", "<<", ">>")} {Expression(scope, kind, depth)})");
     }
 

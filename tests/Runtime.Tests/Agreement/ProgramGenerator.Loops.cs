@@ -83,9 +83,11 @@ internal sealed partial class ProgramGenerator
         var fixedScope = new Scope(null);
         fixedScope.Add(key, table.Key[0], isAssignable: false);
         fixedScope.Add(value, Kind.Int, isAssignable: false);
+        _mayEnd = false;
         var op = Choose("+=", "-=", "^=", "|=", "&=");
         var add = Code.Do($"{sum.Name} {op} {Expression(fixedScope, Kind.Int, 2)}");
         var body = Chance(2) ? Code.Block([add]) : Code.Block([Code.Do($"if ({Expression(fixedScope, Kind.Bool, 2)}) {Code.Block([Code.Do("continue")])}"), add]);
+        _mayEnd = true;
         return [Code.Do($"for ({key}, {value} in pairs({table.Name})) {body}")];
     }
 

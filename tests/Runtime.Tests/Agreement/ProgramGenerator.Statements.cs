@@ -65,9 +65,11 @@ internal sealed partial class ProgramGenerator
     {
         if (Target(scope) is not { } a || Target(scope) is not { } b) return Declare(scope);
         // What comes out of a slot may be nil.
-        if (a.Kind == b.Kind && (a.Kind.MayBeNil || (a.Code.Children.IsEmpty && b.Code.Children.IsEmpty)) && Chance(3)) return Code.Do($"{a.Code}, {b.Code} = {b.Code}, {a.Code}");
+        if (a.Kind == b.Kind && (a.Kind.MayBeNil || !(IsSlot(a.Code) || IsSlot(b.Code))) && Chance(3)) return Code.Do($"{a.Code}, {b.Code} = {b.Code}, {a.Code}");
         return Code.Do($"{a.Code}, {b.Code} = {Expression(scope, a.Kind, 3)}, {Expression(scope, b.Kind, 3)}");
     }
+
+    private static bool IsSlot(Code target) => target.Contains("[") || target.Contains(".") || target.Contains("->");
 
     private Code Store(Scope scope)
     {
@@ -128,6 +130,8 @@ internal sealed partial class ProgramGenerator
     private Code Print(Scope scope)
     {
         var values = Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Expression(scope, AnyKind(), 2)).ToArray();
+        // A function that gives nothing gives print nothing in user space, and nil in the kernel, which has a place for a result.
+        values[^1] = Code.Of(new Kind(values[^1].Sort, values[^1].MayBeNil), $"({values[^1]})");
         if (Chance(2)) return Code.Do($"print({Code.Join(", ", values)})");
         var format = string.Join(' ', values.Select(v => v.Sort switch
         {

@@ -16,6 +16,9 @@ internal sealed partial class ProgramGenerator
     private int _budget;
     private int _names;
 
+    // Whether a run may end here, dividing by zero: not where code runs in any order.
+    private bool _mayEnd = true;
+
     private ProgramGenerator(int seed) => _random = new Random(seed);
 
     /// <summary>The program of a seed: a block whose statements are those of the main stage.</summary>
