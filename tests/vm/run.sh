@@ -30,7 +30,7 @@ boot() {
     local suite=$1 log=$out/$1.log status attempt
     for attempt in 1 2 3; do
         status=0
-        tests/vm/vm.sh -k "$suite" -t 600 --add out/ktap:/usr/bin/ktap --add "$out/known_work:/usr/bin/known_work" \
+        tests/vm/vm.sh -k "$suite" -t "$limit" --add out/ktap:/usr/bin/ktap --add "$out/known_work:/usr/bin/known_work" \
             --add "$out/scripts:/scripts" --add tests/vm/inside.sh:/inside.sh -- sh -c 'uname -r; sh /inside.sh' >"$log" 2>"$log.errors" || status=$?
         [ "$status" = 125 ] || break
         say "ktap: the machine with the kernel of $suite stopped; attempt $attempt of 3"
@@ -40,7 +40,8 @@ boot() {
 
 # Two at a time.
 echo ${KERNELS:-bullseye bookworm trixie} | tr ' ' '\n' >"$out/kernels"
-export out
+limit=$(($# > 0 ? 3600 : 600))
+export out limit
 export -f boot say
 xargs -P 2 -I{} bash -c 'boot {}' <"$out/kernels"
 
