@@ -27,7 +27,7 @@ internal static class Facts
         var status = File.ReadAllLines("/proc/thread-self/status").Select(l => l.Split('\t', StringSplitOptions.RemoveEmptyEntries)).ToDictionary(p => p[0], p => p.Length > 1 ? p[1] : "");
         var name = File.ReadAllText("/proc/thread-self/comm").TrimEnd('\n').Replace("\"", "\\\"", StringComparison.Ordinal);
         return $"pid = {status["Tgid:"]} tid = {status["Pid:"]} ppid = {status["PPid:"]} uid = {status["Uid:"]} gid = {status["Gid:"]} execname = \"{name}\" comm = \"{name}\" " +
-            "probename = \"sched_switch\" argname = \"sched_switch\" probegroup = \"sched\" cpu = 0 numa_node = 0 cgroup = 1 in_iowait = 0 in_interrupt = false ";
+            "probename = \"sched_switch\" argname = \"sched_switch\" probegroup = \"sched\" cpu = 0 numa_node = 0 cgroup = 1 in_iowait = 0 ";
     }
 
     private static SourceText With(SourceText script, string before) => SourceText.From(before + script.TextOf(new TextSpan(0, script.Length)), script.Name);

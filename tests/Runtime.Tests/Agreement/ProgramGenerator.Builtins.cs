@@ -39,7 +39,6 @@ internal sealed partial class ProgramGenerator
         ("numa_node", Kind.Bool, (_, _, _) => Code.Raw("(numa_node >= 0)")),
         ("cgroup", Kind.Bool, (_, _, _) => Code.Raw("(cgroup > 0)")),
         ("in_iowait", Kind.Int, (_, _, _) => Code.Raw("in_iowait")),
-        ("in_interrupt", Kind.Bool, (_, _, _) => Code.Raw("in_interrupt")),
         ("nsecs", Kind.Bool, (_, _, _) => Code.Raw("(nsecs > 1000)")),
         ("elapsed", Kind.Bool, (_, _, _) => Code.Raw("(elapsed >= 0)")),
         ("gettimeofday_ns", Kind.Bool, (_, _, _) => Code.Raw("(gettimeofday_ns() > 1600000000000000000)")),
