@@ -1,7 +1,7 @@
 namespace Ktap.Compiler.Probes;
 
-/// <summary>Where a program can be attached: a closed set.</summary>
-public abstract record AttachPoint
+/// <summary>Where a program can be attached: a closed set, the forms of one kind of probe in a file.</summary>
+public abstract partial record AttachPoint
 {
     private AttachPoint()
     {

@@ -60,7 +60,7 @@ public static class HandlerTyping
                 function = probe.Handler;
                 filter = probe.Filter;
                 var use = UseScan.Of(filter, function, main.Globals);
-                sites = new EventResolver(target, options, probe.Source, diagnostics).Resolve(probe.Events, use);
+                sites = new ProbeRequest(target, options, use, probe.Source, diagnostics).Resolve(probe.Events);
                 break;
             case Registration.Profile profile:
                 function = profile.Handler;

@@ -69,7 +69,7 @@ public sealed class FakeWorld : IWorld
 
     private sealed class FakeTarget : Target
     {
-        public override Ktap.Compiler.Types.Architecture Architecture { get; } = new("x86_64", 8, false, [], 0);
+        public override Ktap.Compiler.Types.Architecture Architecture { get; } = Ktap.Compiler.Types.Architecture.ForMachine("x86_64")!;
 
         public override KernelFeatures Features { get; } = new()
         {

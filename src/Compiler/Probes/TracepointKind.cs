@@ -6,33 +6,38 @@ using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Probes;
 
-/// <summary>From the specs of one handler to the sites that its programs are compiled for.</summary>
-public sealed class EventResolver(Target target, ProbeOptions options, SourceText source, DiagnosticBag diagnostics)
+/// <summary>Tracepoints, system calls among them: <c>group:name</c>, with globs (language §7). Claims every spec that no other kind does.</summary>
+public sealed class TracepointKind : ProbeKind
 {
     // Prefixes that name kinds of probes other than tracepoints (language §7).
     private static readonly string[] OtherKinds =
         ["probe", "kprobe", "kretprobe", "uprobe", "uretprobe", "sdt", "usdt", "fentry", "fexit", "rawtp", "hw", "sw", "cache", "mem"];
 
-    /// <summary>The sites; empty where nothing matched (and an error was reported).</summary>
-    public ImmutableArray<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, EventUse use)
+    /// <inheritdoc/>
+    public override bool Claims(LiteralEventSpec spec, Target target) => true;
+
+    /// <inheritdoc/>
+    public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
         var events = new List<string>();
         var seen = new HashSet<string>();
         foreach (var spec in specs)
-            foreach (var name in Match(spec))
+            foreach (var name in Match(spec, request))
                 if (seen.Add(name)) events.Add(name);
         if (events.Count == 0) return [];
 
         var description = string.Join(", ", specs.Select(s => s.Text));
-        var sites = ImmutableArray.CreateBuilder<ProbeSite>();
-        sites.AddRange(Syscalls(events, "syscalls:sys_enter_", true, description, use));
-        sites.AddRange(Syscalls(events, "syscalls:sys_exit_", false, description, use));
-        sites.AddRange(Tracepoints([.. events.Where(e => !e.StartsWith("syscalls:", StringComparison.Ordinal))], description, use));
-        return sites.ToImmutable();
+        return
+        [
+            .. Syscalls(events, "syscalls:sys_enter_", true, description, request),
+            .. Syscalls(events, "syscalls:sys_exit_", false, description, request),
+            .. Tracepoints([.. events.Where(e => !e.StartsWith("syscalls:", StringComparison.Ordinal))], description, request),
+        ];
     }
 
-    private IEnumerable<string> Match(LiteralEventSpec spec)
+    private static IEnumerable<string> Match(LiteralEventSpec spec, ProbeRequest request)
     {
+        var (target, source, diagnostics) = (request.Target, request.Source, request.Diagnostics);
         var colon = spec.Text.IndexOf(':');
         if (colon <= 0 || colon == spec.Text.Length - 1)
         {
@@ -59,10 +64,11 @@ public sealed class EventResolver(Target target, ProbeOptions options, SourceTex
     // The events of group ftrace are records of other tracers (enable them and nothing fires), not tracepoints.
     private static bool IsOwnRecord(string name) => name.StartsWith("ftrace:", StringComparison.Ordinal);
 
-    private IEnumerable<ProbeSite> Tracepoints(ImmutableArray<string> names, string description, EventUse use)
+    private static IEnumerable<ProbeSite> Tracepoints(ImmutableArray<string> names, string description, ProbeRequest request)
     {
+        var (target, options) = (request.Target, request.Options);
         if (names.IsEmpty) return [];
-        if (use.NeedsRecord)
+        if (request.Use.NeedsRecord)
             return names.Select(Split).Select(e => target.Format(e.Group, e.Name)).OfType<TracepointFormat>().Select(f => new TracepointSite(target, f, options));
         var events = names.Select(Split).ToImmutableArray();
         return target.Features.RawTracepointCookies || events.Length == 1
@@ -73,25 +79,27 @@ public sealed class EventResolver(Target target, ProbeOptions options, SourceTex
     private static (string Group, string Name) Split(string name) => name.IndexOf(':') is var at ? (name[..at], name[(at + 1)..]) : default;
 
     // Calls whose used fields are in the same places, with the same types, share a site.
-    private IEnumerable<ProbeSite> Syscalls(List<string> names, string prefix, bool isEnter, string description, EventUse use)
+    private static IEnumerable<ProbeSite> Syscalls(List<string> names, string prefix, bool isEnter, string description, ProbeRequest request)
     {
+        var target = request.Target;
         var numbers = target.Syscalls.GroupBy(p => p.Value).ToDictionary(g => g.Key, g => g.First().Key);
         var events = new List<SyscallEvent>();
         foreach (var name in names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
             if (numbers.TryGetValue(name[prefix.Length..], out var number))
-                events.Add(new SyscallEvent(number, name["syscalls:".Length..], Fields(name, isEnter, use)));
-        return events.GroupBy(e => Signature(e, use)).Select(g =>
-            new SyscallSite(target, isEnter, g.Count() == 1 ? "syscalls:" + g.First().Name : description, [.. g], options));
+                events.Add(new SyscallEvent(number, name["syscalls:".Length..], Fields(name, isEnter, request)));
+        return events.GroupBy(e => Signature(e, request)).Select(g =>
+            new SyscallSite(target, isEnter, g.Count() == 1 ? "syscalls:" + g.First().Name : description, [.. g], request.Options));
     }
 
-    private ImmutableArray<TracepointField> Fields(string name, bool isEnter, EventUse use)
+    private static ImmutableArray<TracepointField> Fields(string name, bool isEnter, ProbeRequest request)
     {
-        if (!isEnter || (use.Fields.IsEmpty && use.Arguments.IsEmpty)) return [];
-        return target.Format("syscalls", Split(name).Name) is { } format ? [.. format.Fields.Where(f => !f.IsCommon)] : [];
+        if (!isEnter || (request.Use.Fields.IsEmpty && request.Use.Arguments.IsEmpty)) return [];
+        return request.Target.Format("syscalls", Split(name).Name) is { } format ? [.. format.Fields.Where(f => !f.IsCommon)] : [];
     }
 
-    private string Signature(SyscallEvent e, EventUse use)
+    private static string Signature(SyscallEvent e, ProbeRequest request)
     {
+        var (use, options) = (request.Use, request.Options);
         var arguments = e.Fields.Where(f => f.Name != "__syscall_nr").ToArray();
         var used = arguments.Select((f, i) => (f, i)).Where(p =>
             use.Fields.Contains(p.f.Name) || use.Arguments.Contains(p.i + 1 + (options.ArgumentBase ?? 0)));
