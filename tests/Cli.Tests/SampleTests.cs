@@ -73,12 +73,15 @@ public partial class SampleTests
     [Fact]
     public void WaitsForACpu()
     {
-        var run = FirstLight.KtapProcess.Trace(() => Thread.Sleep(300), Path.Combine(SampleRun.Folder, "scheduler/run-queue.kp"));
+        var run = FirstLight.KtapProcess.Trace(() =>
+        {
+            for (var i = 0; i < 50; i++) Thread.Sleep(1);
+        }, Path.Combine(SampleRun.Folder, "scheduler/run-queue.kp"));
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var numbers = Regex.Matches(lines[^1], "[0-9]+").Select(m => long.Parse(m.Value, CultureInfo.InvariantCulture)).ToArray();
         // The waits, the median, 99 (percent) and their bound, the longest.
         Assert.Equal(numbers[0], lines[..^1].Sum(line => Parse(Words(line[(line.IndexOfAny([')', ']']) + 1)..])[0])));
-        Assert.True(numbers[0] > 10 && numbers[1] <= numbers[3] && numbers[3] <= numbers[4] * 1.02 + 1, lines[^1]);
+        Assert.True(numbers[0] >= 50 && numbers[1] <= numbers[3] && numbers[3] <= numbers[4] * 1.02 + 1, lines[^1]);
     }
 
     [Fact]
@@ -175,15 +178,22 @@ public partial class SampleTests
         Assert.InRange(Count(SampleRun.Trace("memory/page-faults.kp", [], SampleRun.Work, "touch", "3000"), Name), 3000, 3400);
     }
 
-    // One switch for each sleep and one at the end, and those that a busy machine forces.
+    // One switch for each sleep, those that others on the machine force, both told by the kernel; and those when it starts and ends.
     [Fact]
-    public void ContextSwitches() => Assert.InRange(
-        Count(SampleRun.Trace("scheduler/context-switches.kp", [], SampleRun.Work, "sleep", "100"), Name), 101, 150);
+    public void ContextSwitches()
+    {
+        var lines = SampleRun.Trace("scheduler/context-switches.kp", [], SampleRun.Work, "sleep", "100");
+        Assert.True(Parse(lines[0]) >= 100);
+        Assert.InRange(Count(lines, Name) - Parse(lines[0]), 1, 30);
+    }
 
-    // 97 samples for each second on a CPU.
+    // 97 samples for each second on a CPU; the first line says how many milliseconds it was.
     [Fact]
-    public void SamplesByProcess() => Assert.InRange(
-        Count(SampleRun.Trace("scheduler/samples-by-process.kp", [], SampleRun.Work, "spin", "1000"), Name), 80, 115);
+    public void SamplesByProcess()
+    {
+        var lines = SampleRun.Trace("scheduler/samples-by-process.kp", [], SampleRun.Work, "spin", "1000");
+        Assert.InRange(Count(lines, Name), 80, (Parse(lines[0]) * 97 / 1000) + 10);
+    }
 
     [Fact]
     public void Drops()
@@ -195,11 +205,11 @@ public partial class SampleTests
     [Fact]
     public void Rate()
     {
-        var lines = SampleRun.Trace("timers/rate.kp", ["1"], "/bin/sh", "-c", $"{SampleRun.Work} getppid 2000; exec sleep 30");
-        Assert.Equal(2, lines.Length);
-        Assert.EndsWith(" calls/s", lines[0], StringComparison.Ordinal);
-        Assert.InRange(Cell(lines[0], 0), 2000, 4000);
-        Assert.InRange(Cell(lines[1], 0), Cell(lines[0], 0), 4000);
+        var lines = SampleRun.Trace("timers/rate.kp", ["3"], "/bin/sh", "-c", $"{SampleRun.Work} getppid 2000; exec sleep 30");
+        Assert.Equal(4, lines.Length);
+        Assert.All(lines[..3], line => Assert.EndsWith(" calls/s", line, StringComparison.Ordinal));
+        Assert.InRange(Cell(lines[3], 0), 2000, 4000);
+        Assert.InRange(lines[..3].Sum(line => Cell(line, 0)), 2000, Cell(lines[3], 0));
     }
 
     [Fact]

@@ -113,6 +113,9 @@ public interface IMachine : IDisposable
     /// </summary>
     int DrainRing(LoadedMap ring, RecordBatch batch);
 
+    /// <summary>How far programs and the reader of a ring have come; what is reserved from now on lies behind it.</summary>
+    RingProgress ProgressOf(LoadedMap ring);
+
     /// <summary>Waits until a program wakes the ring's reader; false after <paramref name="milliseconds"/> (-1: no limit).</summary>
     bool WaitRing(LoadedMap ring, int milliseconds);
 

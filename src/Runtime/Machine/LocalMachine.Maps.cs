@@ -123,6 +123,9 @@ public sealed unsafe partial class LocalMachine
     public int DrainRing(LoadedMap ring, RecordBatch batch) => ObjectOf(ring.ObjectHandle).Ring(ring).Drain(batch);
 
     /// <inheritdoc/>
+    public RingProgress ProgressOf(LoadedMap ring) => ObjectOf(ring.ObjectHandle).Ring(ring).Progress;
+
+    /// <inheritdoc/>
     public bool WaitRing(LoadedMap ring, int milliseconds) => ObjectOf(ring.ObjectHandle).Ring(ring).Wait(milliseconds);
 
     private MappedArray ArrayOf(LoadedMap map) => ObjectOf(map.ObjectHandle).Array(map);

@@ -39,6 +39,16 @@ internal sealed unsafe class RingBuffer : IDisposable
 
     private ref nuint ProducerPosition => ref *(nuint*)_producer.Address;
 
+    /// <summary>How far both sides have come. The position of the reader is read first: it never passes the other.</summary>
+    internal RingProgress Progress
+    {
+        get
+        {
+            var read = Volatile.Read(ref ConsumerPosition);
+            return new RingProgress((long)Volatile.Read(ref ProducerPosition), (long)read);
+        }
+    }
+
     /// <summary>Copies the records that are there now, up to a record that is still being written, or a full batch; returns how many.</summary>
     internal int Drain(RecordBatch batch)
     {

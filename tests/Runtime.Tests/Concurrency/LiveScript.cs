@@ -23,15 +23,26 @@ public static class LiveScript
 {
     private static readonly Lazy<string> Program = new(() => Compile());
 
-    /// <summary>Traces two writers for a time; gives what they report too: their calls by key.</summary>
+    /// <summary>Traces two writers for a time, or until the script ends; gives what they report too: their calls by key.</summary>
     public static (LiveRun Run, long[] Calls) Hammer(int milliseconds, int keys, string script, Func<SessionOptions, SessionOptions>? configure = null)
     {
         Need();
         var report = Path.Combine(Path.GetDirectoryName(Program.Value)!, "report");
-        var run = Run(script, configure, Program.Value, "for", Text(milliseconds), Text(keys), report);
-        var calls = File.Exists(report) ? File.ReadAllLines(report).Select(l => long.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture)).ToArray() : [];
+        var run = Run(script, o => (configure?.Invoke(o) ?? o) with { Arguments = [report + ".stop"] }, Program.Value, "for", Text(milliseconds), Text(keys), report);
+        // Where the script ended first, the writers are told to stop.
+        if (!File.Exists(report)) File.WriteAllText(report + ".stop", "");
+        while (!File.Exists(report)) Thread.Sleep(1);
+        var calls = File.ReadAllLines(report).Select(l => long.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture)).ToArray();
         File.Delete(report);
+        File.Delete(report + ".stop");
         return (run, calls);
+    }
+
+    /// <summary>Traces two writers until the script says that it has seen enough: <c>stop()</c>, in a tick, ends them, and tracing ends with them.</summary>
+    public static (LiveRun Run, long[] Calls) HammerUntilStopped(int keys, string script)
+    {
+        const int patience = 60_000;
+        return Hammer(patience, keys, "function stop() { system(\"touch '\" .. arg[1] .. \"'\") }\n" + script, o => o with { Unsafe = true });
     }
 
     /// <summary>Traces two writers that each go over all keys so many times, with so many calls in a row for each.</summary>

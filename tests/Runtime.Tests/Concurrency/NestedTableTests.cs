@@ -53,7 +53,7 @@ public class NestedTableTests
     [Fact]
     public void TicksStoreToThem()
     {
-        var (run, calls) = LiveScript.Hammer(600, 2, Probe + """
+        var (run, calls) = LiveScript.HammerUntilStopped(2, Probe + """
             { t["a"][arg1] += 1 }
             tick-20ms {
                 t.b = {[1] = 5, [2] = 6}
@@ -61,7 +61,7 @@ public class NestedTableTests
                 var inner = t.a
                 if (inner) { moved += inner[0] or 0 delete(inner[0]) moved1 += inner[1] or 0 inner[1] = 0 }
                 if (ticks == 3) { t.c = nil }
-                ticks += 1
+                ticks += 1 if (ticks == 10) { stop() }
             }
             trace_end { print(moved + (t.a[0] or 0), moved1 + (t.a[1] or 0), t.b[1], t.b[2], len(t.b)) }
             """.Replace("arg0_of", "0"));

@@ -1,5 +1,5 @@
 // Two writers on two CPUs that make system calls which handlers count: getpgid(key), for the keys in turn.
-//   hammer for MILLISECONDS KEYS FILE     as many as go into the time; FILE gets a line "key calls" for each key
+//   hammer for MILLISECONDS KEYS FILE     as many as go into the time, or until there is FILE.stop; FILE gets a line "key calls" for each key
 //   hammer rounds ROUNDS KEYS REPEAT      ROUNDS times over all keys, each REPEAT times in a row
 // The writers are processes named "even" and "odd".
 #define _GNU_SOURCE
@@ -40,7 +40,7 @@ static void start(int writer)
 		;
 }
 
-static void call_for(int writer, long time, long keys)
+static void call_for(int writer, long time, long keys, const char *stop)
 {
 	long end = milliseconds() + time, key = 0;
 	do {
@@ -49,7 +49,7 @@ static void call_for(int writer, long time, long keys)
 			shared->calls[writer][key]++;
 			key = key + 1 < keys ? key + 1 : 0;
 		}
-	} while (milliseconds() < end);
+	} while (milliseconds() < end && access(stop, F_OK));
 }
 
 static void call_rounds(long rounds, long keys, long repeat)
@@ -68,13 +68,16 @@ int main(int argc, char **argv)
 	long amount = atol(argv[2]), keys = atol(argv[3]);
 	if (keys > most_keys)
 		return 2;
+	char stop[4096], new[4096];
+	snprintf(stop, sizeof stop, "%s.stop", argv[4]);
+	snprintf(new, sizeof new, "%s.new", argv[4]);
 	shared = mmap(0, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (int writer = 0; writer < writers; writer++) {
 		if (fork())
 			continue;
 		start(writer);
 		if (timed)
-			call_for(writer, amount, keys);
+			call_for(writer, amount, keys, stop);
 		else
 			call_rounds(amount, keys, atol(argv[4]));
 		_exit(0);
@@ -83,8 +86,8 @@ int main(int argc, char **argv)
 		;
 	if (!timed)
 		return 0;
-	FILE *file = fopen(argv[4], "w");
+	FILE *file = fopen(new, "w");
 	for (long key = 0; key < keys; key++)
 		fprintf(file, "%ld %ld\n", key, shared->calls[0][key] + shared->calls[1][key]);
-	return fclose(file);
+	return fclose(file) || rename(new, argv[4]); // whoever waits for it finds it whole
 }

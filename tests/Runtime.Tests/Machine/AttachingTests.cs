@@ -62,8 +62,9 @@ public sealed class AttachingTests(ITestOutputHelper output) : KernelTest(output
         var loaded = LoadProbes("sample");
         const uint software = 1;
         const ulong cpuClock = 0;
+        var clock = Stopwatch.StartNew();
         var link = Machine.Attach(loaded.Program("sample"), new AttachPoint.PerfEvent(software, cpuClock, Sampling.Hertz(1000)) { Name = "profile-1000hz" });
-        AssertSamples(loaded, link, [.. Enumerable.Range(0, Environment.ProcessorCount)]);
+        AssertSamples(loaded, link, clock, [.. Enumerable.Range(0, Environment.ProcessorCount)]);
         var after = Read(loaded, Counter.Samples);
         Thread.Sleep(50);
         Assert.Equal(after, Read(loaded, Counter.Samples));
@@ -75,16 +76,16 @@ public sealed class AttachingTests(ITestOutputHelper output) : KernelTest(output
         NeedKernel();
         var loaded = LoadProbes("sample");
         var one = new AttachPoint.PerfEvent(1, 0, Sampling.Every(1_000_000)) { Cpu = 1 };
+        var clock = Stopwatch.StartNew();
         var link = Machine.Attach(loaded.Program("sample"), one);
-        AssertSamples(loaded, link, 1);
+        AssertSamples(loaded, link, clock, 1);
         Assert.Equal(0, Read(loaded, Counter.Samples));
     }
 
     // Waits for a hundred samples a CPU at 1 kHz. It may take longer: the kernel drops samples while a bpf system call is on that
     // CPU, also one of another process that is preempted (bpf_prog_active).
-    private void AssertSamples(LoadedObject loaded, Link link, params int[] cpus)
+    private void AssertSamples(LoadedObject loaded, Link link, Stopwatch clock, params int[] cpus)
     {
-        var clock = Stopwatch.StartNew();
         while (cpus.Any(c => Read(loaded, Counter.Samples + (8 * c)) < 100) && clock.ElapsedMilliseconds < 20_000) Thread.Sleep(10);
         Machine.Detach(link);
         foreach (var cpu in cpus)

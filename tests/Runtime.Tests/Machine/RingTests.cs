@@ -76,16 +76,14 @@ public sealed class RingTests(ITestOutputHelper output) : KernelTest(output)
         var link = Machine.Attach(loaded.Program("wake_enter"), new AttachPoint.RawTracepoint("sys_enter"));
         var clock = Stopwatch.StartNew();
         Assert.False(Machine.WaitRing(ring, 50));
-        Assert.InRange(clock.ElapsedMilliseconds, 49, 1000);
-        clock.Restart();
+        Assert.True(clock.ElapsedMilliseconds >= 49);
         var caller = new Thread(() =>
         {
             Thread.Sleep(30);
             CallGetPpid(1);
         });
         caller.Start();
-        Assert.True(Machine.WaitRing(ring, 10_000));
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 5_000);
+        Assert.True(Machine.WaitRing(ring, 60_000));
         caller.Join();
         Machine.Detach(link);
         var batch = new RecordBatch();
