@@ -37,7 +37,7 @@ public sealed class Tracing : IDisposable
         foreach (var maps in _program.Aggregates) MoveIn(maps.Table, () => MoveIn(maps));
         foreach (var place in _program.Cells)
         {
-            var store = new MappedCellStore(machine, _bss, place, Stacks, Runs);
+            CellStore store = place.HasCopies ? new CopiedCellStore(machine, _bss, place, Stacks, Runs) : new MappedCellStore(machine, _bss, place, Stacks, Runs);
             if (!place.Cell.Cell.Value.IsNil) store.Set(place.Cell.Cell.Value);
             place.Cell.Cell.MoveTo(store);
         }

@@ -123,7 +123,7 @@ internal sealed partial class HandlerLowering
         _ir.Start(higher);
         if (_context.Target.Features.AtomicFetch)
         {
-            Retry(MostSampleTries, table, (done, again) =>
+            Retry(MostSampleTries, () => CountError(HandlerError.UpdateRefused, table), (done, again) =>
             {
                 var exchange = _ir.NewBlock();
                 var old = _ir.Load(address, offset);

@@ -49,7 +49,12 @@ internal sealed partial class HandlerLowering
         var callback = Callback(3, parameters => (next, done) =>
         {
             WriteLocal(s.Key, LoadFrom(parameters(1), s.Table.Key));
-            if (s.Value is { } value) WriteLocal(value, LoadFrom(parameters(2), s.Table.Value));
+            if (s.Value is { } value)
+            {
+                // What is larger than a word is looked up again, so that it is read whole.
+                if (Layout.SizeOf(s.Table.Value) > 8) ReadSlot(s.Table, KeyAddress(s.Table, ReadLocal(s.Key)), value, next);
+                else WriteLocal(value, LoadFrom(parameters(2), s.Table.Value));
+            }
             InLoop(next, done, s.Body);
         });
         WriteLocal(_reason, IrValue.OfInt(RoundsOver));

@@ -131,26 +131,6 @@ internal sealed partial class HandlerLowering
         else _ir.Store(AddressOf(storage.Buffer), Layout.SizeOf(local.Type.NotNil), isThere);
     }
 
-    private IrValue ReadCell(SharedCell cell)
-    {
-        if (cell.Type is KtapType.NilType or KtapType.NeverType) return IrValue.Nil;
-        var place = _context.Memory.Place(cell);
-        var address = _ir.Data(DataKind.Bss, place.Offset);
-        IrValue value;
-        if (!cell.Type.NotNil.IsWord)
-        {
-            var size = Layout.SizeOf(cell.Type.NotNil);
-            var copy = Buffer(size, cell.Cell.Name);
-            CopyPayload(copy, 0, address, size);
-            value = LoadFrom(copy, cell.Type.NotNil);
-        }
-        else
-        {
-            value = LoadFrom(address, cell.Type.NotNil);
-        }
-        return place.PresentOffset is { } present ? value.When(_ir.Load(_ir.Data(DataKind.Bss, present), 0)) : value;
-    }
-
     // A stored value, as Layout has it; strings and payloads where they lie.
     private IrValue LoadFrom(VReg address, KtapType type)
     {
@@ -173,22 +153,6 @@ internal sealed partial class HandlerLowering
                 return IrValue.OfWord(type, _ir.Load(address, 0));
         }
     }
-
-    private void WriteCell(SharedCell cell, IrValue value)
-    {
-        if (cell.Type is KtapType.NilType or KtapType.NeverType) return;
-        var place = _context.Memory.Place(cell);
-        var stored = Coerce(value, cell.Type);
-        // What is nil is 0 in memory, so that an update needs no look.
-        if (cell.Type is KtapType.OptionalType { Inner: KtapType.IntType }) stored = IrValue.OfWord(cell.Type.NotNil, WordOrZero(stored)).When(stored.Present!.Value);
-        StoreAt(_ir.Data(DataKind.Bss, place.Offset), 0, stored);
-        if (place.PresentOffset is { } present)
-            _ir.Store(_ir.Data(DataKind.Bss, present), 0, stored.Present is { } p ? p : 1L);
-    }
-
-    // The word of a value where it is there, and 0 where it is nil: then its word means nothing.
-    private IrOperand WordOrZero(IrValue value) =>
-        value.Present is { } present ? _ir.Binary(IrBinary.And, _ir.Materialize(value.Word), _ir.Binary(IrBinary.Sub, 0L, present)) : value.Word;
 
     // The entry block: registers of variables get values on every path, and the scratch memory is looked up once.
     private LoweredHandler Finish()

@@ -151,18 +151,4 @@ internal sealed partial class HandlerLowering
         EndWhere(IrCondition.Ne, _ir.Load(stored, 0), KindTag.Int, HandlerError.BadOperand);
         return _ir.Binary(IrBinary.Add, stored, 8);
     }
-
-    private void UpdateMixedCell(CellPlace place, BinaryOp op, IrOperand value)
-    {
-        var stored = _ir.Data(DataKind.Bss, place.Offset);
-        var (unset, set, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
-        if (place.PresentOffset is { } present) _ir.Branch(IrCondition.Eq, _ir.Load(_ir.Data(DataKind.Bss, present), 0), 0L, unset, set);
-        else _ir.Jump(set);
-        _ir.Start(unset);
-        StoreAt(stored, 0, Coerce(IrValue.OfInt(Compute(op, 0L, value)), place.Cell.Type.NotNil));
-        _ir.Jump(done);
-        _ir.Start(set);
-        Modify(IntegerAt(stored), op, value, null);
-        _ir.Start(done);
-    }
 }

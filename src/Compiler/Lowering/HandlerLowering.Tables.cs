@@ -25,14 +25,44 @@ internal sealed partial class HandlerLowering
         if (type is KtapType.NeverType || key.Type is KtapType.NilType || !Fits(key.Type.NotNil, e.Table.Key)) return IrValue.Nil;
         var local = new TypedLocal(e.Table.Name) { Type = type.OrNil };
         WriteLocal(local, IrValue.Nil);
-        var (found, done) = (_ir.NewBlock(), _ir.NewBlock());
+        var done = _ir.NewBlock();
         IfPresent(key, done);
-        var slot = Lookup(e.Table, key.Unwrapped);
-        _ir.Branch(IrCondition.Ne, slot, 0, found, done);
-        _ir.Start(found);
-        WriteLocal(local, LoadFrom(slot, type));
+        ReadSlot(e.Table, KeyAddress(e.Table, key.Unwrapped), local, done);
         _ir.Start(done);
         return ReadLocal(local);
+    }
+
+    // The value under a key into a variable, which is left alone where there is none. A slot is replaced by a new one, and the old one's memory is given to the next
+    // at once, maybe while it is copied. So what is larger than a word was read whole where the slot is still there afterwards, with what was copied in it.
+    private void ReadSlot(SharedTable table, VReg key, TypedLocal local, IrBlock none)
+    {
+        var map = _ir.Map(_context.Tables[table].Map);
+        if (Layout.SizeOf(table.Value) <= 8)
+        {
+            WriteLocal(local, LoadFrom(Look(), table.Value));
+            return;
+        }
+        Retry(MostCopyTries, () => Fail(HandlerError.UpdateRefused), (done, again) =>
+        {
+            if (local.Type.MayBeNil) WriteLocal(local, IrValue.Nil);
+            var slot = Look();
+            WriteLocal(local, LoadFrom(slot, table.Value));
+            var (same, copy, difference) = (_ir.NewBlock(), AddressOf(StorageOf(local).Buffer), _ir.Const(0));
+            _ir.Branch(IrCondition.Eq, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, key), slot, same, again);
+            _ir.Start(same);
+            for (var at = 0; at < Layout.SizeOf(table.Value); at += 8)
+                difference = _ir.Binary(IrBinary.Or, difference, _ir.Binary(IrBinary.Xor, _ir.Load(slot, at), _ir.Load(copy, at)));
+            _ir.Branch(IrCondition.Eq, difference, 0, done, again);
+        });
+
+        VReg Look()
+        {
+            var found = _ir.NewBlock();
+            var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, key);
+            _ir.Branch(IrCondition.Ne, slot, 0, found, none);
+            _ir.Start(found);
+            return slot;
+        }
     }
 
     // A read under a key of a kind that is never stored finds nothing.
@@ -45,9 +75,6 @@ internal sealed partial class HandlerLowering
         _ir.Branch(IrCondition.Ne, present, 0, there, otherwise);
         _ir.Start(there);
     }
-
-    private VReg Lookup(SharedTable table, IrValue key) =>
-        _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(_context.Tables[table].Map), KeyAddress(table, key));
 
     private VReg KeyAddress(SharedTable table, IrValue key)
     {
@@ -159,14 +186,6 @@ internal sealed partial class HandlerLowering
         _ir.Start(done);
     }
 
-    private void UpdateCell(SharedCell cell, BinaryOp op, IrOperand value)
-    {
-        var place = _context.Memory.Place(cell);
-        if (cell.Type.NotNil is KtapType.AnyType) UpdateMixedCell(place, op, value);
-        else Modify(_ir.Data(DataKind.Bss, place.Offset), op, value, null);
-        if (place.PresentOffset is { } present) _ir.Store(_ir.Data(DataKind.Bss, present), 0, 1L);
-    }
-
     private void UpdateSlot(SharedTable table, IrValue key, BinaryOp op, IrOperand value)
     {
         if (key.Type is KtapType.NilType)
@@ -243,7 +262,7 @@ internal sealed partial class HandlerLowering
             _ir.Emit(new IrOp.Atomic(instruction, 8, address, 0, operand, null, null, _ir.Span));
             return;
         }
-        Retry(MostTries, table, (done, again) =>
+        Retry(MostTries, () => CountError(HandlerError.UpdateRefused, table), (done, again) =>
         {
             var old = _ir.Load(address, 0);
             var wanted = Compute(op, old, value);
@@ -255,7 +274,7 @@ internal sealed partial class HandlerLowering
 
     // Tries again until nobody came between, 'most' times where the kernel can't end a loop itself. Where it can, there is no counter: it would be
     // left at any of its values, and verifiers that compare dead registers too (before 6.15, at the head of a loop around it) follow each of them.
-    private void Retry(int most, SharedTable? table, Action<IrBlock, IrBlock> attempt)
+    private void Retry(int most, Action giveUp, Action<IrBlock, IrBlock> attempt)
     {
         var (head, refused, done) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         if (_context.Target.Features.MayGoto)
@@ -277,7 +296,7 @@ internal sealed partial class HandlerLowering
             _ir.Branch(IrCondition.Ne, tries, 0, head, refused);
         }
         _ir.Start(refused);
-        CountError(HandlerError.UpdateRefused, table);
+        giveUp();
         _ir.Start(done);
     }
 }

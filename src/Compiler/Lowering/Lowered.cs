@@ -74,9 +74,6 @@ public static class StackRecord
 /// <summary>A run-time error that handlers count: its kind and place, and where its 64-bit counter is in <c>.bss</c>. <paramref name="Table"/>: the table that refused, for those kinds.</summary>
 public sealed record ErrorCounter(HandlerError Kind, SourceText Source, TextSpan Span, SharedTable? Table, int Offset);
 
-/// <summary>A shared variable's place in <c>.bss</c>: the value, and for an optional type the word before it that is 1 where it is not nil.</summary>
-public sealed record CellPlace(SharedCell Cell, int Offset, int? PresentOffset);
-
 /// <summary>
 /// A table's map. Where user space takes away what it has seen of a table that handlers only add to, it is an array of one map, in whose place
 /// user space puts the other of <paramref name="Turns"/>: what it takes out is then still, and nothing of it can be lost. Else there are no turns.

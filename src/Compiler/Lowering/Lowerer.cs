@@ -17,7 +17,7 @@ public static class Lowerer
     /// <summary>Lowers all handlers.</summary>
     public static LoweredProgram Run(TypedProgram program, Target target, CodeOptions options)
     {
-        var memory = new SharedMemory();
+        var memory = new SharedMemory(target.Features.AtomicFetch);
         var aggregates = AggregateMapsOf(program, options);
         foreach (var cell in program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType)) memory.Place(cell);
         var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType).Select(t => MapOf(t, options)).ToImmutableArray();

@@ -6,8 +6,11 @@ using Ktap.Compiler.Typing;
 
 namespace Ktap.Compiler.Lowering;
 
-/// <summary>The data sections of one object, as the lowering fills them: shared variables and counters in <c>.bss</c>, constants in <c>.rodata</c>.</summary>
-internal sealed class SharedMemory
+/// <summary>
+/// The data sections of one object, as the lowering fills them: shared variables and counters in <c>.bss</c>, constants in <c>.rodata</c>. Where the kernel has an atomic
+/// exchange, variables larger than a word have copies (<see cref="CellPlace"/>).
+/// </summary>
+internal sealed class SharedMemory(bool hasExchange)
 {
     private readonly List<DataVariable> _variables = [new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8), new("zero", ControlBlock.Zero, 8), new("wall_clock", ControlBlock.WallClock, 8), new("start", ControlBlock.Start, 8)];
     private readonly List<byte> _constants = [];
@@ -35,9 +38,17 @@ internal sealed class SharedMemory
     public CellPlace Place(SharedCell cell)
     {
         if (_cells.TryGetValue(cell, out var place)) return place;
-        int? present = cell.Type.MayBeNil ? Allocate($"present_{cell.Index}", 8) : null;
-        var value = cell.Type.NotNil is KtapType.NeverType ? 0 : Layout.SizeOf(cell.Type.NotNil);
-        place = new CellPlace(cell, Allocate($"cell_{cell.Index}", Math.Max(8, value)), present);
+        var size = cell.Type.NotNil is KtapType.NeverType ? 0 : Layout.SizeOf(cell.Type.NotNil);
+        if (hasExchange && size > 8)
+        {
+            var copies = CellPlace.Copies * (CellPlace.ValueOffset + size);
+            place = new CellPlace(cell, Allocate($"cell_{cell.Index}", 8 + copies), null, true);
+        }
+        else
+        {
+            int? present = cell.Type.MayBeNil ? Allocate($"present_{cell.Index}", 8) : null;
+            place = new CellPlace(cell, Allocate($"cell_{cell.Index}", Math.Max(8, size)), present, false);
+        }
         _cells.Add(cell, place);
         return place;
     }
