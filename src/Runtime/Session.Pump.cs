@@ -163,11 +163,9 @@ public sealed partial class Session
 
     private bool ReportErrors(ImmutableArray<(ErrorCounter Counter, long Count)> errors)
     {
-        foreach (var (counter, count) in errors)
-        {
-            var at = counter.Source.PositionOf(counter.Span.Start);
-            Say($"{counter.Source.Name}:{at.Line}: {Describe(counter, count)}");
-        }
+        // Several places of one line are one message.
+        foreach (var line in errors.GroupBy(e => (e.Counter.Source, e.Counter.Source.PositionOf(e.Counter.Span.Start).Line, e.Counter.Kind, e.Counter.Table)))
+            Say($"{line.Key.Source.Name}:{line.Key.Line}: {Describe(line.First().Counter, line.Sum(e => e.Count))}");
         return errors.Length > 0;
     }
 

@@ -79,9 +79,11 @@ public sealed class Tracing : IDisposable
     /// <summary>Restricts handlers to a command's cgroup.</summary>
     public void Follow(Command command)
     {
+        // A script of ticks alone has no program that asks.
+        if (_loaded.FindMap(KernelNames.Command) is not { } map) return;
         if (command.Cgroup is not { } cgroup)
             throw new KtapException("follow a command without cgroup2", 0, "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified; or trace a process by -p PID");
-        _machine.UpdateReference(_loaded.Map(KernelNames.Command), BitConverter.GetBytes(0), cgroup.Handle);
+        _machine.UpdateReference(map, BitConverter.GetBytes(0), cgroup.Handle);
     }
 
     /// <summary>

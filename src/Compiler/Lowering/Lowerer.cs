@@ -28,7 +28,6 @@ public static class Lowerer
         var maps = tables.SelectMany(t => t.Turns.Append(t.Map))
             .Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<AggregateMap>()).SelectMany(m => m.Turns.Append(m.Map))).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
-        if (options.OnlyCommand) maps.Add(command);
 
         var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
             aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, exit, stacks);
@@ -48,7 +47,7 @@ public static class Lowerer
             Lower(handler, updater.Program);
             updaters.Add(updater);
         }
-        foreach (var map in new[] { exit, stacks })
+        foreach (var map in new[] { command, exit, stacks })
             if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
         var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();

@@ -36,7 +36,7 @@ internal sealed partial class Typer
     private TypedStatement Sampled(TextSpan span, BoundExpression target, AggregatePlan plan, TypedExpression? value)
     {
         if (target is BoundLocal local) return Refused(span, Errors.LocalAggregate(Source, span, local.Variable.Name));
-        if (value is { Type.NotNil: not (KtapType.IntType or KtapType.NeverType) })
+        if (value is { Type.NotNil: not (KtapType.IntType or KtapType.PointerType or KtapType.NeverType) })
             return Refused(span, Errors.BadSample(Source, value.Span, value.Type.NotNil.Describe()));
         return new TypedSample(span, Target(target, new TypedConstant(span, new KtapType.AggregateType(plan), Value.Nil)), value);
     }

@@ -71,6 +71,10 @@ public class AggregateTests
     public void AVariableThatIsOnlySampledIsADistribution() =>
         Assert.Equal("x =\n[8, 16)              1000 |" + new string('@', 52) + "|\n", Trace(Writes + "{ x <<< 9 }"));
 
+    // As in arithmetic, an address is an integer.
+    [Fact]
+    public void AddressesAreSamples() => Assert.Equal("1000\ttrue\ttrue\n", Trace(Writes + "{ a <<< buf b = max(buf) c += buf > 0 ? 1 : 0 } trace_end { print(c, count(a) == 1000, b == max(a)) }"));
+
     [Fact]
     public void AFullTableIsSaid()
     {

@@ -97,6 +97,23 @@ public class TracingTests
         Assert.Equal((0, 1), (run.Status, KtapProcess.Run(["--strict", .. script]).Status));
     }
 
+    [Theory]
+    [InlineData("print(1)", "1\n", 0)]
+    [InlineData("tick-10ms { print(2) exit(5) }", "2\n", 5)]
+    [InlineData("trace_end { print(3) }", "3\n", 0)]
+    public void ACommandRunsWithoutProbesToo(string script, string output, int status)
+    {
+        var run = KtapProcess.Run("-q", "-e", script, "--", "sleep", "1");
+        Assert.Equal((status, output, status == 0 ? "ktap: command exited with status 0\n" : ""), (run.Status, run.Output, run.Messages));
+    }
+
+    [Fact]
+    public void ErrorsOfOneLineAreCountedTogether()
+    {
+        var run = KtapProcess.WithScript("trace syscalls:sys_enter_getppid {\n x = user_string(1) y = user_string(2)\n z = kernel_string(3) }\n", file => KtapProcess.Run("-q", file, "--", "perl", "-e", "getppid() for 1..5"));
+        Assert.Matches(@"^ktap: [^ ]*\.kp:2: a read of memory faulted 10 times and gave nil\nktap: [^ ]*\.kp:3: a read of memory faulted 5 times and gave nil\n", run.Messages.Replace("ktap: command exited with status 0\n", ""));
+    }
+
     [Fact]
     public void AFullTableRefusesAndSaysHowOften()
     {
