@@ -14,6 +14,12 @@ namespace Ktap.Compiler.Probes;
 /// <param name="IsBigEndian">The target's byte order.</param>
 public sealed record MemoryReader(CTypes Types, int StringLength, bool IsBigEndian)
 {
+    /// <summary>
+    /// Whether addresses of the process are read too where nothing says which memory a pointer leads to. The kernel tells by the address, on
+    /// architectures where the two can't be confused (CONFIG_ARCH_HAS_NON_OVERLAPPING_ADDRESS_SPACE), as it does for its own probe events.
+    /// </summary>
+    public bool ReadsEither { get; init; }
+
     /// <summary>The reader for the events of a site.</summary>
     public static MemoryReader Of(ProbeSite site) => new(site.Options.Types, site.Options.StringLength, site.Target.Architecture.IsBigEndian);
 
@@ -89,7 +95,7 @@ public sealed record MemoryReader(CTypes Types, int StringLength, bool IsBigEndi
     private IrValue Text(KernelEmitter e, IrValue pointer, bool isUser, KtapType.StringType type, int length, Func<IrOperand, IrOperand> place)
     {
         var ir = e.Ir;
-        var helper = isUser ? BpfHelper.ProbeReadUserStr : BpfHelper.ProbeReadKernelStr;
+        var helper = isUser ? BpfHelper.ProbeReadUserStr : ReadsEither ? BpfHelper.ProbeReadStr : BpfHelper.ProbeReadKernelStr;
         var buffer = e.ZeroedBuffer(type.Capacity, "string");
         var present = ir.Copy(0L);
         // One byte more than the array has: the helper makes the last one NUL.
@@ -165,5 +171,5 @@ public sealed record MemoryReader(CTypes Types, int StringLength, bool IsBigEndi
     private static KtapType AddressType(CType of, bool isUser, bool mayBeNil) =>
         new KtapType.PointerType(of, isUser) is var type && mayBeNil ? type.OrNil : type;
 
-    private static BpfHelper Helper(bool isUser) => isUser ? BpfHelper.ProbeReadUser : BpfHelper.ProbeReadKernel;
+    private BpfHelper Helper(bool isUser) => isUser ? BpfHelper.ProbeReadUser : ReadsEither ? BpfHelper.ProbeRead : BpfHelper.ProbeReadKernel;
 }

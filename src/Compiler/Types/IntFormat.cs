@@ -12,6 +12,12 @@ public abstract record IntFormat
     /// <summary>An unsigned 64-bit field.</summary>
     public sealed record Unsigned : IntFormat;
 
+    /// <summary>A number that a fetch argument gives the type <c>:x32</c> or its kin: prints as hexadecimal, <c>0xff</c>.</summary>
+    public sealed record Hexadecimal : IntFormat;
+
+    /// <summary>A byte that a fetch argument gives the type <c>:char</c>: prints as the character.</summary>
+    public sealed record Character : IntFormat;
+
     /// <summary>An enum of the kernel: values that have a name print as the name. Two are equal that have the same name.</summary>
     public sealed record Enum(string Name, IReadOnlyDictionary<long, string> Names) : IntFormat
     {
@@ -26,5 +32,5 @@ public abstract record IntFormat
     public sealed record Statistic : IntFormat;
 
     /// <summary>The one instance of each.</summary>
-    public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned(), OfStatistic = new Statistic();
+    public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned(), OfStatistic = new Statistic(), Hex = new Hexadecimal(), Char = new Character();
 }

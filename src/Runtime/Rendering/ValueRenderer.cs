@@ -73,12 +73,15 @@ public sealed class ValueRenderer(KernelSymbols symbols, UserSymbols? users = nu
             case IntFormat.KernelAddress:
                 WriteAddress(output, (ulong)value);
                 break;
-            case IntFormat.UserAddress:
+            case IntFormat.UserAddress or IntFormat.Hexadecimal:
                 output.Write("0x"u8);
                 output.Write((ulong)value, "x");
                 break;
             case IntFormat.Unsigned:
                 output.Write((ulong)value);
+                break;
+            case IntFormat.Character:
+                output.Write((byte)value);
                 break;
             case IntFormat.Enum named when named.Names.TryGetValue(value, out var name):
                 output.Write(name);
