@@ -31,7 +31,7 @@ boot() {
     for attempt in 1 2 3; do
         status=0
         tests/vm/vm.sh -k "$suite" -t "$limit" --add out/ktap:/usr/bin/ktap --add "$out/known_work:/usr/bin/known_work" \
-            --add "$out/scripts:/scripts" --add tests/vm/inside.sh:/inside.sh -- sh -c 'uname -r; sh /inside.sh' >"$log" 2>"$log.errors" || status=$?
+            --add "$out/scripts:/scripts" --add tests/vm/inside.sh:/inside.sh --add tests/vm/functions.sh:/functions.sh -- sh -c 'uname -r; sh /inside.sh' >"$log" 2>"$log.errors" || status=$?
         [ "$status" = 125 ] || break
         say "ktap: the machine with the kernel of $suite stopped; attempt $attempt of 3"
     done
