@@ -93,7 +93,7 @@ public sealed class Tracing : IDisposable
         foreach (var handler in _program.Programs)
         {
             var program = _loaded.Program(handler.Name);
-            foreach (var function in handler.Handler.Site.LeftOut) leftOut.Add(new KtapException($"attach to {function.Name}: {function.Refusal}", 0, null));
+            foreach (var function in handler.Handler.Site.LeftOut) leftOut.Add(new KtapException($"attach to probe:{function.Name}: {function.Refusal}", 0, null));
             foreach (var point in handler.AttachPoints)
             {
                 try

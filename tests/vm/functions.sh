@@ -11,7 +11,7 @@ check "fetch arguments of every kind" 0 'known_work\t40\t40\t0x28\t8\t5\t40\ttex
     top = h hex = i present = k != nil code = j print(comm, a, f, c, d, e, arg3, g, top < 0, hex < 0, probename, "/") exit() }' -- $work copy 10 40
 check "what can't be read is nil, and counted" 0 '7\tnil' -e 'trace probe:vfs_read bad=+0(+8(\0)):string { n += 1 if (bad != nil) { m += 1 } } trace_end { print(n, m) }' -- $work copy 7 10
 grep -q "a read of memory faulted 7 times" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "reads that fault are counted"; }
-check "the text of an event" 0 '(do_sys_openat2) dfd=0xffffff9c filename="/nowhere" 5\n(<- do_sys_openat2) fd=-2' -e 'trace probe:do_sys_openat2 dfd=%di filename=+0(%si):string { print(argstr, 5) } trace probe:do_sys_openat2%return fd=$retval:s32 { print(argstr) }' -- $work open 1 /nowhere
+check "the text of an event" 0 '(do_sys_openat2) dfd=0xffffff9c filename="/nowhere"\t5\n(<- do_sys_openat2) fd=-2' -e 'trace probe:do_sys_openat2 dfd=%di filename=+0(%si):string { print(argstr, 5) } trace probe:do_sys_openat2%return fd=$retval:s32 { print(argstr) }' -- $work open 1 /nowhere
 check "parameters by name and by number, as BTF has them" 0 'zero\t10\t10\t32768' -e 'trace probe:vfs_read { print(kernel_string(file.f_path.dentry.d_name.name), args.count, arg3, arg1.f_flags & 0x8000) exit() }' -- $work copy 5 10
 check "parameters of a pattern's functions" 0 '50\t50' -e 'trace probe:vfs_[rw]* /args.count == 77/ { s[probename] += 1 } trace_end { print(s.vfs_read, s.vfs_write) }' -- $work copy 50 77
 check "returns" 0 '50\t50\t50\t50' -e 'trace probe:vfs_read%return /retval == 77/ { a += 1 } trace kretprobe:vfs_read /arg1 == 77/ { b += 1 } trace probe:vfs_[rw]*%return { if (retval == 77) s[probename] += 1 }
@@ -38,8 +38,16 @@ echo 'r:mine/mydone vfs_read $retval' >>$trace/kprobe_events
 check "events that perf probe made" 0 '50\t50\t50\t50\t50' -e 'trace probe:myread { n += 1 if (args.count == 77) m += 1 if (arg1 == 77) k += 1 s[args.comm] += 1 } trace mine:* { if (arg1 == 77) r += 1 } trace_end { print(n, m, k, s.known_work, r) }' -- $work copy 50 77
 echo >$trace/kprobe_events
 
-check "hits that the kernel misses are told" 0 '50' -e 'trace probe:vfs_read { n += 1 t[nsecs] = n } trace probe:htab_map_update_elem { m += 1 } trace_end { print(n) }' -- $work copy 50 10
-grep -q "^ktap: 50 hits of probe:htab_map_update_elem were missed" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "misses are counted"; }
+# A store in a handler makes another probe hit, which can't run inside it. Kernels count that for programs of trampolines (5.12), and for kprobes (6.7).
+misses() {
+    check "$1" 0 '50' -e "trace probe:vfs_read { n += 1 t[nsecs] = n } trace $2:htab_map_update_elem { m += 1 u[nsecs] = m } trace_end { print(n) }" -- $work copy 50 10
+    grep -q "^ktap: 50 hits of $2:htab_map_update_elem were missed" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "$1"; }
+}
+case $(uname -r) in
+    5.10.*) skip "missed hits are counted" "this kernel doesn't count them" ;;
+    6.1.*) misses "hits of trampolines that were missed" fentry ;;
+    *) misses "hits of trampolines that were missed" fentry; misses "hits of kprobes that were missed" probe ;;
+esac
 
 # refuses NAME STATUS MESSAGE ARGUMENTS...: what ktap has to say.
 refuses() {
@@ -53,7 +61,7 @@ refuses "a function that can't be probed" 1 "'get_kprobe' can't be probed" -e 't
 refuses "the inside of an instruction" 3 "no instruction begins at that offset" -e 'trace probe:vfs_read+1 {}'
 refuses "a return value for a function that must not fail" 1 "this kernel " --unsafe -e 'trace probe:vfs_read { override_return(0) }'
 ktap -q -v -e 'trace probe:vfs* { n += 1 }' -- $work copy 1 1 </dev/null >/tmp/messages 2>&1
-grep -q "can't attach to vfs_caches_init: the kernel was built so that it can't be traced" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "what a pattern leaves out is told"; }
+grep -q "can't attach to probe:vfs_caches_init: the kernel was built so that it can't be traced" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "what a pattern leaves out is told"; }
 
 sample() { script=$1; shift; timeout 60 ktap -q "/scripts/samples/kernel/$script.kp" "$@" </dev/null 2>/tmp/messages; }
 has() {

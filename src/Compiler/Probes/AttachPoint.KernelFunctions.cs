@@ -12,7 +12,7 @@ public abstract partial record AttachPoint
     public sealed record Kprobe(string Function, ulong Address, ulong Offset, bool IsReturn, ulong Cookie = 0) : AttachPoint
     {
         /// <inheritdoc/>
-        public override string Description => (Offset == 0 ? Function : $"{Function}+0x{Offset:x}") + (IsReturn ? "%return" : "");
+        public override string Description => $"probe:{Function}" + (Offset == 0 ? "" : $"+0x{Offset:x}") + (IsReturn ? "%return" : "");
     }
 
     /// <summary>The entries of many functions, or their returns, as one link (kprobe.multi, Linux 5.18); a function's cookie is its place from 1.</summary>

@@ -37,8 +37,8 @@ internal sealed class TrampolineSite(Target target, KernelFunction function, Fun
     public override EventText Text => FunctionText.Of(ProbeNames, isReturn, 0, _ => 0L,
         [.. signature.Parameters.Select(OfParameter).Append(isReturn ? Field("ret") : null).OfType<ProbeField>().Select(f => (f, false))]);
 
-    /// <summary>The program, and the trampoline that called it.</summary>
-    public override int TracingFrames => 2;
+    /// <summary>The program, and the trampoline that called it, which Linux 5.10's unwinder finds twice.</summary>
+    public override int TracingFrames => Target.Features.Version < new Version(5, 11) ? 3 : 2;
 
     /// <inheritdoc/>
     public override IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject) => 0;

@@ -72,7 +72,7 @@ public class FetchArgumentsTests
     [Fact]
     public void OnReturnThereIsAResultAndNoParameter()
     {
-        Assert.Equal((["fd = result"], ""), Parse("fd=$retval", isReturn: true));
+        Assert.Equal(["fd = result"], Parse("fd=$retval", isReturn: true).Arguments);
         Assert.Equal("KT0117 there is no $arg1 here", Parse("$arg1", isReturn: true).Diagnostics);
     }
 
