@@ -59,6 +59,7 @@ public sealed partial class Session
         }
         if (!Prints(main, compiled)) _world.PrintVariables(Written(compiled));
         _world.Output.Flush();
+        foreach (var (events, count) in tracing.Misses) Say($"{count} hits of {events} were missed: they interrupted a handler, or the kernel's handling of a probe");
         var errors = ReportErrors(tracing.Errors);
         return status == 0 && errors && _options.Strict ? ScriptError : status;
     }

@@ -150,7 +150,7 @@ public sealed partial class Session : IDisposable
             ReportLeftOut(tracing.Attach());
             return Pump(evaluator, main, compiled, tracing, command);
         }
-        catch (LoadException e)
+        catch (LoadException e) when (e.VerifierLog.Length > 0 || e.Errno is not NotPermitted)
         {
             _diagnostics.Add(Refusal(main, e));
             return ScriptError;
@@ -160,6 +160,9 @@ public sealed partial class Session : IDisposable
             if (command is not null) _machine.Forget(command);
         }
     }
+
+    // EPERM without a word of the verifier: the machine lets nobody load such a program, whatever is in it.
+    private const int NotPermitted = 1;
 
     private CompileOptions Options(MainResult main) => new(
         new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Unsafe = _options.Unsafe },

@@ -95,11 +95,14 @@ public sealed class Tracing : IDisposable
         foreach (var handler in _program.Programs)
         {
             var program = _loaded.Program(handler.Name);
+            foreach (var function in handler.Handler.Site.LeftOut) leftOut.Add(new KtapException($"attach to probe:{function.Name}: {function.Refusal}", 0, null));
             foreach (var point in handler.AttachPoints)
             {
                 try
                 {
-                    _links.Add(_machine.Attach(program, point));
+                    var link = _machine.Attach(program, point);
+                    _links.Add(link);
+                    leftOut.AddRange(link.LeftOut);
                     if (point is AttachPoint.Tracepoint) SlowLinks++;
                 }
                 catch (KtapException e) when (_program.Programs.Length + handler.AttachPoints.Length > 2)
@@ -116,9 +119,24 @@ public sealed class Tracing : IDisposable
     public void Stop()
     {
         if (_bss.ValueSize > 0) _machine.WriteMemory(_bss, ControlBlock.Stop, BitConverter.GetBytes(1L));
+        if (_links.Count > 0) Misses = CountMisses();
         foreach (var link in _links) _machine.Detach(link);
         if (_links.Count > 0) _machine.WaitForPrograms();
         _links.Clear();
+    }
+
+    /// <summary>Where hits were missed, and how many, as far as the kernel counts them; known once the handlers have ended.</summary>
+    public IReadOnlyList<(string Events, ulong Count)> Misses { get; private set; } = [];
+
+    // The kernel passes over a program that would interrupt itself, and over a probe that would interrupt the handling of another.
+    private List<(string, ulong)> CountMisses()
+    {
+        var misses = new List<(string, ulong)>();
+        foreach (var handler in _program.Programs)
+            if (_machine.RunsOf(_loaded.Program(handler.Name)).Missed is var count and > 0) misses.Add((handler.Handler.Site.Description, count));
+        foreach (var link in _links)
+            if (_machine.MissesOf(link) is var count and > 0) misses.Add((link.Description, count));
+        return [.. misses.GroupBy(m => m.Item1).Select(g => (g.Key, (ulong)g.Sum(m => (long)m.Item2)))];
     }
 
     /// <summary>Moves tables and variables back into user space: from now on they are ordinary.</summary>

@@ -71,6 +71,19 @@ int main(int argc, char **argv)
 		while (n-- > 0)
 			if (sendto(from, "x", 1, 0, (struct sockaddr *)&to, sizeof to) != 1)
 				return 1;
+	} else if (!strcmp(what, "connect")) { // connections to a loopback port that listens
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		socklen_t length = sizeof to;
+		int server = socket(AF_INET, SOCK_STREAM, 0);
+		if (bind(server, (struct sockaddr *)&to, sizeof to) || listen(server, 1) || getsockname(server, (struct sockaddr *)&to, &length))
+			return 1;
+		while (n-- > 0) {
+			int client = socket(AF_INET, SOCK_STREAM, 0);
+			if (connect(client, (struct sockaddr *)&to, sizeof to))
+				return 1;
+			close(accept(server, 0, 0));
+			close(client);
+		}
 	} else if (!strcmp(what, "sleep")) { // leaves the CPU: each sleep is a switch of its own; tells how often it left the CPU, also by force
 		struct rusage before, after;
 		getrusage(RUSAGE_SELF, &before);

@@ -100,6 +100,8 @@ check "stacks: one of the kernel, one of the program, parts of them" 0 '1\t1\t50
 check "stacks of samples" 0 'true\ttrue' -e 'profile-100hz { k[stack()] += 1 u[ustack()] += 1 n += 1 } trace_end { var a = 0 var b = 0 for (s, c in pairs(k)) a += c for (s, c in pairs(u)) b += c print(a == n, b == n) }' -- $work spin 500
 check "profile samples the processor" 0 'true' -e 'profile-100hz { n += 1 } trace_end { print(n > 20 and n < 200) }' -- $work spin 500
 
+. /functions.sh
+
 echo "$loaded scripts loaded"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

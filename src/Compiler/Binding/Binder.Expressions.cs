@@ -65,11 +65,6 @@ public sealed partial class Binder
 
     private BoundExpression BindCall(CallExpression call)
     {
-        if (call.Function is NameExpression { Name: var name } && NotYet.Contains(name) && FindVariable(name, call.Span) is null)
-        {
-            foreach (var argument in call.Arguments) BindOne(argument);
-            return Wrong(Errors.NotYet(_source, call.Function.Span, name));
-        }
         var bound = new BoundCall(call.Span, BindOne(call.Function), BindList(call.Arguments), call.OneResult);
         if (bound.Function is not BoundBuiltin { Builtin: var builtin }) return bound;
         if (builtin.IsFormatted && !_function.IsRegistered) CheckFormat(bound);

@@ -40,7 +40,6 @@ public sealed partial class Binder
                 return _function.HasEvent ? new BoundField(member.Span, member.Member.Text, Explicit: true)
                     : Wrong(Errors.HandlerOnly(_source, member.Span, full));
             if (BuiltinTable.Find(full) is { } builtin) return UseBuiltin(builtin, member.Span);
-            if (NotYet.Contains(full)) return Wrong(Errors.NotYet(_source, member.Span, full));
             if (BuiltinTable.IsLibrary(root.Name)) return Wrong(Errors.UnknownMember(_source, member.Member.Span, root.Name, member.Member.Text, BuiltinTable.MembersOf(root.Name)));
         }
         return new BoundMember(member.Span, BindOne(member.Target), member.Member.Text);

@@ -25,6 +25,7 @@ internal static class SystemFacts
         new("arch", [], "The processor's architecture, `x86_64`.") { IsValue = true, Constant = site => Value.String(site.Target.Architecture.Name), User = (context, _) => Value.String(context.World.Target.Architecture.Name) },
         new("kernel_v", [], "The kernel's release, as `uname -r` prints it.") { IsValue = true, Constant = site => Value.String(site.Target.Features.Release), User = (context, _) => Value.String(context.World.Target.Features.Release) },
         new("send_signal", [Row.Int("signal")], "Sends a signal to the process that the handler interrupted; needs `--unsafe`.") { IsUnsafe = true, Kernel = SendSignal },
+        Override.Row,
         new("system", [Row.String("command")], "Runs a command by `/bin/sh -c`, waits for it, and gives its exit status; needs `--unsafe`.")
         {
             IsUnsafe = true,

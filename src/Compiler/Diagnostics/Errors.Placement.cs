@@ -13,10 +13,6 @@ public static partial class Errors
     public static Diagnostic OutsideLoop(SourceText source, TextSpan span, string what) =>
         Error("KT0302", source, span, $"'{what}' outside a loop");
 
-    /// <summary>Something that the language has and this release doesn't.</summary>
-    public static Diagnostic NotYet(SourceText source, TextSpan span, string what) =>
-        Error("KT0303", source, span, $"'{what}' is not supported yet");
-
     /// <summary>Something that only exists while an event is handled, where there is none.</summary>
     public static Diagnostic HandlerOnly(SourceText source, TextSpan span, string name) =>
         Error("KT0304", source, span, $"'{name}' belongs to an event: it exists only in 'trace' and 'profile' handlers", "keep it in a variable or table in the handler, and use that here");

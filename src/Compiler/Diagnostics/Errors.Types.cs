@@ -75,10 +75,6 @@ public static partial class Errors
         return isError ? Error("KT0263", source, span, problem, hint) : Warning("KT0263", source, span, problem, hint);
     }
 
-    /// <summary>KT0350: a part of the language that handlers don't have yet.</summary>
-    public static Diagnostic NotInHandlersYet(SourceText source, TextSpan span, string what) =>
-        Error("KT0350", source, span, $"{what} in a handler is not supported yet", "do it in the main stage, in a tick or in trace_end");
-
     /// <summary>KT0351: a builtin without a body for handlers.</summary>
     public static Diagnostic NotInHandlers(SourceText source, TextSpan span, string name) =>
         Error("KT0351", source, span, $"'{name}' has no result in a handler", "it runs in the main stage, in ticks and in trace_end");

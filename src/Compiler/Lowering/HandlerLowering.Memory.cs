@@ -188,8 +188,8 @@ internal sealed partial class HandlerLowering
         entry.Ops.Add(new IrOp.Branch(IrCondition.Eq, scratch, 0L, failed, prepared, span));
         foreach (var place in unset) prepared.Ops.Add(new IrOp.Store(8, scratch, place.ScratchOffset, 0L, span));
         prepared.Ops.Add(new IrOp.Jump(body, span));
-        // Only the verifier thinks that it can fail. 1 is what ends the rounds of a callback; nobody looks at what a handler returns.
-        failed.Ops.Add(new IrOp.Return(Stop, span));
+        // Only the verifier thinks that it can fail. 1 is what ends the rounds of a callback; a handler returns 0, and a trampoline's may return nothing else.
+        failed.Ops.Add(new IrOp.Return(state == _function ? 0L : Stop, span));
         return function with { Blocks = function.Blocks.Insert(1, prepared).Add(failed) };
     }
 }

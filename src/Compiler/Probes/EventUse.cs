@@ -15,6 +15,9 @@ public sealed record EventUse(ImmutableSortedSet<string> Fields, ImmutableSorted
     /// <summary>Nothing of the event is used but its name.</summary>
     public static EventUse None { get; } = new([], [], false);
 
+    /// <summary>The patterns that the filter wants <c>ip</c> to match, whatever else it says: which functions <c>ftrace:function</c> is attached to.</summary>
+    public ImmutableArray<string> Addresses { get; init; } = [];
+
     /// <summary>Whether anything is used that is in the event's record.</summary>
     public bool NeedsRecord => Text || Fields.Count > 0 || Arguments.Count > 0;
 }

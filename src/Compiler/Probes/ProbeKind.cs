@@ -13,7 +13,7 @@ namespace Ktap.Compiler.Probes;
 public abstract class ProbeKind
 {
     /// <summary>Every kind, in the order in which they are asked; tracepoints, which are written without a prefix, come last.</summary>
-    public static ImmutableArray<ProbeKind> All { get; } = [new TracepointKind()];
+    public static ImmutableArray<ProbeKind> All { get; } = [new KernelFunctionKind(), new TrampolineKind(), new RawTracepointKind(), new FunctionTracerKind(), new TracepointKind()];
 
     /// <summary>Whether the spec is of this kind, as far as its text and what exists on the target tell.</summary>
     public abstract bool Claims(LiteralEventSpec spec, Target target);

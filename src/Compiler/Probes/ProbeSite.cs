@@ -49,6 +49,12 @@ public abstract class ProbeSite(Target target, ProbeOptions options)
     /// <summary>The event as text, or null where the probe kind has none.</summary>
     public abstract EventText? Text { get; }
 
+    /// <summary>What the spec matches and can't be probed: it is left out, and counted.</summary>
+    public virtual ImmutableArray<KernelFunction> LeftOut => [];
+
+    /// <summary>Why <c>override_return</c> can't be used here; null where it can.</summary>
+    public virtual string? OverrideRefusal => "only the entry of a kernel function can be given a return value";
+
     /// <summary>What stands at the top of a stack taken in a raw tracepoint's program: the program, and <c>bpf_trace_run</c>, which called it.</summary>
     protected const int RawTracepointFrames = 2;
 
@@ -80,9 +86,15 @@ public abstract record EventTextFormat
     /// <summary>The record of a tracepoint, as its format says.</summary>
     public sealed record Record(TracepointFormat Event) : EventTextFormat;
 
+    /// <summary>A function's event, as <see cref="FunctionText"/> copies it.</summary>
+    public sealed record Function(NameSet Names, bool IsReturn, ulong Offset, ImmutableArray<TextField> Fields) : EventTextFormat;
+
     /// <summary>A system call's entry: its number, then six arguments, a word each.</summary>
     public sealed record SyscallEnter : EventTextFormat;
 
     /// <summary>A system call's return: its number, then the value, a word each.</summary>
     public sealed record SyscallExit : EventTextFormat;
 }
+
+/// <summary>A field in a function's text; <paramref name="IsHex"/> where it prints as hexadecimal whatever its type.</summary>
+public sealed record TextField(string Name, KtapType Type, bool IsHex);

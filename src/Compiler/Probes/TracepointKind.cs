@@ -11,7 +11,7 @@ public sealed class TracepointKind : ProbeKind
 {
     // Prefixes that name kinds of probes other than tracepoints (language §7).
     private static readonly string[] OtherKinds =
-        ["probe", "kprobe", "kretprobe", "uprobe", "uretprobe", "sdt", "usdt", "fentry", "fexit", "rawtp", "hw", "sw", "cache", "mem"];
+        ["uprobe", "uretprobe", "sdt", "usdt", "hw", "sw", "cache", "mem"];
 
     /// <inheritdoc/>
     public override bool Claims(LiteralEventSpec spec, Target target) => true;
@@ -19,16 +19,21 @@ public sealed class TracepointKind : ProbeKind
     /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
-        var events = new List<string>();
+        var (events, made) = (new List<string>(), new List<ProbeSite>());
         var seen = new HashSet<string>();
         foreach (var spec in specs)
             foreach (var name in Match(spec, request))
-                if (seen.Add(name)) events.Add(name);
-        if (events.Count == 0) return [];
+                if (seen.Add(name))
+                {
+                    if (request.Target.MadeEvents.TryGetValue(name, out var definition)) made.AddRange(MadeEventSite.Make(definition, spec, request));
+                    else events.Add(name);
+                }
+        if (events.Count == 0) return made;
 
         var description = string.Join(", ", specs.Select(s => s.Text));
         return
         [
+            .. made,
             .. Syscalls(events, "syscalls:sys_enter_", true, description, request),
             .. Syscalls(events, "syscalls:sys_exit_", false, description, request),
             .. Tracepoints([.. events.Where(e => !e.StartsWith("syscalls:", StringComparison.Ordinal))], description, request),
@@ -45,7 +50,7 @@ public sealed class TracepointKind : ProbeKind
             return [];
         }
         var group = spec.Text[..colon];
-        if (OtherKinds.Contains(group) || group == "ftrace")
+        if (OtherKinds.Contains(group))
         {
             diagnostics.Add(Errors.ProbeKindNotSupported(source, spec.Span, group));
             return [];

@@ -48,12 +48,13 @@ internal static class Compat
 
     /// <summary>
     /// The text of an event: <c>tp:</c> with a subsystem, an event of it or nothing (all) is a tracepoint; <c>tp::name</c> one of any subsystem;
-    /// <c>kprobe:f!</c> is the return of <c>f</c>. Others stay.
+    /// <c>kprobe:f!</c> and <c>probe:f!</c> are the return of <c>f</c>. Others stay.
     /// </summary>
     public static LiteralEventSpec Event(LiteralEventSpec spec)
     {
         if (spec.Text.StartsWith("tp:", StringComparison.Ordinal)) return spec with { Text = Tracepoint(spec.Text[3..]) };
         if (spec.Text.StartsWith("kprobe:", StringComparison.Ordinal) && spec.Text.EndsWith('!')) return spec with { Text = "kretprobe:" + spec.Text[7..^1] };
+        if (spec.Text.StartsWith("probe:", StringComparison.Ordinal) && spec.Text.EndsWith('!')) return spec with { Text = spec.Text[..^1] + "%return" };
         return spec;
     }
 

@@ -6,7 +6,11 @@ namespace Ktap.Compiler.Types;
 public sealed record CLayout(int Size, int Alignment, ImmutableArray<CMember> Members);
 
 /// <summary>A function of C: its result, and its parameters.</summary>
-public sealed record CFunction(string Name, CType Result, ImmutableArray<CType> Parameters, bool IsVariadic);
+public sealed record CFunction(string Name, CType Result, ImmutableArray<CType> Parameters, bool IsVariadic)
+{
+    /// <summary>The names of the parameters, one for each (empty for one without); only of functions that the kernel's BTF has.</summary>
+    public ImmutableArray<string> ParameterNames { get; init; } = [];
+}
 
 /// <summary>What a script has declared with <c>ffi.cdef</c>.</summary>
 internal sealed class CDeclarations

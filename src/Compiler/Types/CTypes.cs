@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ktap.Compiler.Btf;
 
 namespace Ktap.Compiler.Types;
@@ -97,8 +98,13 @@ public sealed class CTypes
         if (Btf is not { } btf || btf.Find(BtfKind.Function, name) is not (var id and not 0)) return _declared.Functions.GetValueOrDefault(name);
         var parameters = btf.Parameters(id);
         var isVariadic = parameters is [.., { TypeId: 0 }];
-        return new CFunction(name, FromBtf(btf.ResultOf(id)), [.. parameters.Where(p => p.TypeId != 0).Select(p => FromBtf(p.TypeId))], isVariadic);
+        var named = parameters.Where(p => p.TypeId != 0).ToArray();
+        return new CFunction(name, FromBtf(btf.ResultOf(id)), [.. named.Select(p => FromBtf(p.TypeId))], isVariadic) { ParameterNames = [.. named.Select(p => p.Name)] };
     }
+
+    /// <summary>The types of what the kernel's code gives a tracepoint; null where BTF doesn't have it.</summary>
+    public ImmutableArray<CType>? RawTracepoint(string name) =>
+        Btf is { } btf && btf.FindRawTracepoint(name) is var prototype and not 0 ? [.. btf.Parameters(prototype).Skip(1).Select(p => FromBtf(p.TypeId))] : null;
 
     /// <summary>The functions that BPF programs may call (kfuncs), as far as the kernel's BTF marks them, since 6.10's tools; empty where it doesn't.</summary>
     public IReadOnlyCollection<string> CallableFunctions => field ??= Btf is { } btf

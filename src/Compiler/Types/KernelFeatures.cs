@@ -39,6 +39,9 @@ public sealed record KernelFeatures
     /// <summary>bpf_loop, since 5.17.</summary>
     public required bool BpfLoop { get; init; }
 
+    /// <summary>bpf_override_return, with CONFIG_BPF_KPROBE_OVERRIDE.</summary>
+    public bool OverrideReturn { get; init; }
+
     /// <summary>kprobe.multi links, since 5.18 with CONFIG_FPROBE.</summary>
     public required bool KprobeMulti { get; init; }
 

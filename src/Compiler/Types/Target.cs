@@ -32,6 +32,18 @@ public abstract class Target
     /// </summary>
     public virtual ImmutableArray<(ulong Start, ulong End)> TracingCode => [];
 
+    /// <summary>The events that <c>perf probe</c> or somebody else made in tracefs, by <c>group:name</c>; they are among <see cref="Tracepoints"/> too.</summary>
+    public virtual IReadOnlyDictionary<string, MadeEvent> MadeEvents => ImmutableDictionary<string, MadeEvent>.Empty;
+
+    /// <summary>The kernel's functions of a name.</summary>
+    public virtual ImmutableArray<KernelFunction> Functions(string name) => SymbolAddress(name) is { } address ? [new KernelFunction(name, address, "")] : [];
+
+    /// <summary>The kernel's functions whose names match a glob, in the order of their addresses; those that can't be probed say why.</summary>
+    public virtual IReadOnlyList<KernelFunction> FunctionsMatching(string glob) => [];
+
+    /// <summary>Whether the kernel lets a function be replaced by a return value (ALLOW_ERROR_INJECTION).</summary>
+    public virtual bool AllowsErrors(string function) => false;
+
     /// <summary>The address of a kernel symbol, or null.</summary>
     public abstract ulong? SymbolAddress(string name);
 }

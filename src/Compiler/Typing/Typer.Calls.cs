@@ -32,12 +32,16 @@ internal sealed partial class Typer
     {
         if (call.Function is BoundMember { Name: EventMembers.ToText } text && Expression(text.Target) is TypedEvent) return EventText(call.Span, newline: true);
         if (call.Function is BoundMember { Name: EventMembers.Field } field && Expression(field.Target) is TypedEvent) return EventField(call);
+        if (call.Function is BoundMember { Name: EventMembers.SetReturn } set && Expression(set.Target) is TypedEvent) return BuiltinCall(call, Override.Row);
         if (call.Function is BoundMember { Target: BoundBuiltin { Builtin.OfType: TypeOperator.Functions } } foreign) return FunctionCall(call, foreign.Name);
         var callee = Callee(call);
         if (callee is not { Value.Kind: ValueKind.Function })
             return Bad(call.Span, Errors.NotAFunction(Source, call.Function.Span, callee?.Type.Describe() ?? "value that can change"));
-        if (callee.Value.AsFunction is not Builtin builtin) return Inline(call, callee.Value.AsFunction);
+        return callee.Value.AsFunction is Builtin builtin ? BuiltinCall(call, builtin) : Inline(call, callee.Value.AsFunction);
+    }
 
+    private TypedExpression BuiltinCall(BoundCall call, Builtin builtin)
+    {
         var arguments = ArgumentsOf(call);
         if (arguments.Length < builtin.MinArguments || arguments.Length > builtin.MaxArguments)
             return Bad(call.Span, Errors.BadArgument(Source, call.Span, $"'{builtin.Name}' takes {Count(builtin)}, not {arguments.Length}", builtin.Doc));

@@ -225,8 +225,7 @@ internal sealed partial class Typer
         EventMembers.IsSyscallEnter => new TypedConstant(e.Span, KtapType.Bool, Value.Bool(site.IsSyscallEnter)),
         EventMembers.Annotate => EventText(e.Span, newline: false),
         EventMembers.ReturnValue => Field(e.Span, "ret"),
-        EventMembers.SetReturn => Bad(e.Span, Errors.NotInHandlersYet(Source, e.Span, "changing a return value")),
-        EventMembers.ToText or EventMembers.Field => Bad(e.Span, Errors.BadArgument(Source, e.Span, $"'{e.Name}' is a function of the event", $"call it: e.{e.Name}()")),
+        EventMembers.ToText or EventMembers.Field or EventMembers.SetReturn => Bad(e.Span, Errors.BadArgument(Source, e.Span, $"'{e.Name}' is a function of the event", $"call it: e.{e.Name}()")),
         _ => Field(e.Span, e.Name),
     };
 

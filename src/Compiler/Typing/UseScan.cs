@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ktap.Compiler.Binding;
 using Ktap.Compiler.Evaluation;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 
@@ -25,7 +26,28 @@ internal sealed class UseScan
         if (filter is not null)
             foreach (var node in ReachableCode.From(filter, globals)) scan.Node(node);
         foreach (var node in ReachableCode.From(handler, globals)) scan.Node(node);
-        return new EventUse([.. scan._fields], [.. scan._arguments], scan._text);
+        return new EventUse([.. scan._fields], [.. scan._arguments], scan._text) { Addresses = [.. filter is null ? [] : Addresses(filter)] };
+    }
+
+    // What the filter says of ip in any case: ip == PATTERN, alone or with more that has to hold as well.
+    private static IEnumerable<string> Addresses(Closure filter)
+    {
+        if (filter.Function.Body.Statements is not [BoundReturn { Values: [var condition] }]) yield break;
+        var parts = new Stack<BoundExpression>([condition]);
+        while (parts.TryPop(out var part))
+        {
+            if (part is not BoundBinary binary) continue;
+            if (binary.Op == BinaryOp.And)
+            {
+                parts.Push(binary.Right);
+                parts.Push(binary.Left);
+            }
+            else if (binary is { Op: BinaryOp.Equal or BinaryOp.FilterGlob, Left: BoundField { Name: "ip" } })
+            {
+                if (binary.Right is BoundPattern pattern) yield return pattern.Pattern;
+                else if (binary.Right is BoundLiteral { Value.Kind: ValueKind.String } text) yield return text.Value.AsString.ToString();
+            }
+        }
     }
 
     private void Node(BoundNode node)

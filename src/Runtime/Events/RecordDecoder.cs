@@ -21,12 +21,13 @@ public sealed class RecordDecoder : IDisposable
     private readonly bool _timestamps;
     private readonly StackStore _stacks;
     private readonly SyscallText _syscalls;
+    private readonly KernelSymbols _symbols;
     private readonly Lazy<RecordFormatter> _formatter;
 
     /// <summary>A decoder for the outputs of one program.</summary>
     public RecordDecoder(LoweredProgram program, Target target, KernelSymbols symbols, StackStore stacks)
     {
-        _stacks = stacks;
+        (_stacks, _symbols) = (stacks, symbols);
         (_sites, _timestamps, _syscalls) = (program.Outputs, program.Options.Timestamps, new SyscallText(target));
         _formatter = new(() => MakeFormatter(target, symbols));
     }
@@ -84,9 +85,17 @@ public sealed class RecordDecoder : IDisposable
             EventTextFormat.SyscallEnter => Encoding.UTF8.GetBytes(_syscalls.Enter(bytes)),
             EventTextFormat.SyscallExit => Encoding.UTF8.GetBytes(_syscalls.Exit(bytes)),
             EventTextFormat.Record r => Record(r.Event, bytes),
+            EventTextFormat.Function f => Function(f, bytes),
             _ => [],
         };
         return Value.String(new KString(text.Newline ? [.. shown, (byte)'\n'] : shown));
+    }
+
+    private byte[] Function(EventTextFormat.Function format, ReadOnlySpan<byte> bytes)
+    {
+        var (values, at) = (new Value[format.Fields.Length], 8);
+        for (var i = 0; i < values.Length; i++) values[i] = Read(format.Fields[i].Type, bytes, ref at);
+        return Encoding.UTF8.GetBytes(FunctionEventText.Of(format, BitConverter.ToInt32(bytes), values, _symbols));
     }
 
     private byte[] Record(TracepointFormat format, ReadOnlySpan<byte> bytes)

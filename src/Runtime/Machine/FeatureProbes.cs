@@ -34,6 +34,7 @@ internal static unsafe class FeatureProbes
             AtomicFetch = HasAtomicFetch(),
             PerfCookies = Since(5, 15) || HasHelper(174),
             BpfLoop = Since(5, 17) || HasHelper(181),
+            OverrideReturn = HasHelper(58),
             KprobeMulti = HasMulti(TracingKprobeMulti),
             NumberIterators = Since(6, 4),
             UprobeMulti = HasMulti(TracingUprobeMulti),

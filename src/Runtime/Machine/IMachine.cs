@@ -47,6 +47,9 @@ public interface IMachine : IDisposable
     /// <summary>Detaches, and waits until the program can't run from there any more as far as the kernel promises it; a second call does nothing.</summary>
     void Detach(Link link);
 
+    /// <summary>How many hits the kernel let pass at an attached point because it could not run the program, as far as it counts them (Linux 6.7).</summary>
+    ulong MissesOf(Link link);
+
     /// <summary>Waits until every program that is running now has ended, wherever it runs; those that start meanwhile are not waited for.</summary>
     void WaitForPrograms();
 

@@ -57,10 +57,18 @@ internal static class KernelErrors
         (AttachPoint.PerfEvent, Libc.EOPNOTSUPP) => "the hardware can't count that, or not as often",
         (AttachPoint.PerfEvent { Sampling.IsFrequency: true }, Libc.EINVAL) => "see kernel.perf_event_max_sample_rate for the highest rate",
         (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.ENOSPC) => "all hardware watchpoints are in use (x86 has 4)",
+        (AttachPoint.Kprobe { Offset: not 0 }, Libc.EINVAL or InsideInstruction) => "no instruction begins at that offset, or it is one that can't be probed",
+        (AttachPoint.Kprobe or AttachPoint.KprobeMulti, Libc.EINVAL or Libc.ENOENT) => "this function can't be probed: the kernel itself needs it to handle probes, or it is gone since the kernel started",
+        (AttachPoint.Trampoline, Libc.EOPNOTSUPP or Libc.ENOTSUPP) => "this kernel has no trampolines (it needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y); 'probe:' does without",
+        (AttachPoint.Trampoline, Libc.EBUSY or Libc.EINVAL or Libc.ENOENT) => "this function takes no trampoline; 'probe:' may do without",
         (_, Libc.EMFILE) => "too many open files: raise ulimit -n",
         (_, Libc.EOPNOTSUPP or Libc.ENOTSUPP) => "this kernel was built without what this kind of probe needs",
         _ => null,
     });
+
+    /// <summary>A function of the kernel could not be probed because the kernel can't probe any.</summary>
+    internal static KtapException NoKprobes(AttachPoint point) =>
+        new($"attach to {point.Description}: this kernel has no kprobes", Libc.EOPNOTSUPP, "it needs CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y, as Debian's kernels have; tracepoints work without");
 
     /// <summary>A map operation failed; <paramref name="what"/> is a verb that the map's name follows.</summary>
     internal static KtapException Map(string what, string map, int errno) => new($"{what} map {map}{Because(errno)}", errno, errno switch
@@ -90,9 +98,14 @@ internal static class KernelErrors
         _ => null,
     });
 
+    // EILSEQ, which the kernel gives for a kprobe that isn't at the start of an instruction.
+    private const int InsideInstruction = 84;
+
     private static string Because(int errno)
     {
         if (errno == 0) return "";
+        // The C library knows this number for texts only.
+        if (errno == InsideInstruction) return ": that is inside an instruction";
         var text = BpfApi.ErrorText(errno);
         // "No such file" becomes part of a sentence; "BPF object" stays.
         return ": " + (text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Ktap.Compiler.Btf;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Types;
@@ -14,6 +15,8 @@ public sealed class LiveTarget : Target
     private readonly IMachine _machine;
     private readonly KernelSymbols _symbols;
     private readonly TracepointCatalog _catalog;
+    private readonly FunctionCatalog _functions;
+    private readonly Lazy<IReadOnlyDictionary<string, MadeEvent>> _made;
     private readonly Lazy<ImmutableArray<(ulong, ulong)>> _tracingCode;
     private readonly Lazy<BtfReader?> _btf;
     private readonly Lazy<IReadOnlyList<string>> _tracepoints;
@@ -23,6 +26,7 @@ public sealed class LiveTarget : Target
     public LiveTarget(IMachine machine, KernelSymbols symbols)
     {
         (_machine, _symbols, _catalog) = (machine, symbols, new TracepointCatalog(machine));
+        (_functions, _made) = (new FunctionCatalog(machine, symbols), new(ReadMadeEvents));
         _btf = new(() => machine.Exists(BtfPath) ? new BtfReader(machine.MapFile(BtfPath)) : null);
         _tracepoints = new(() => [.. _catalog.Names.Select(n => n.ToString())]);
         _syscalls = new(ReadSyscalls);
@@ -51,6 +55,26 @@ public sealed class LiveTarget : Target
 
     /// <inheritdoc/>
     public override ImmutableArray<(ulong Start, ulong End)> TracingCode => _tracingCode.Value;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, MadeEvent> MadeEvents => _made.Value;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<KernelFunction> Functions(string name) => _functions.Named(name);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KernelFunction> FunctionsMatching(string glob) => _functions.Matching(glob);
+
+    /// <inheritdoc/>
+    public override bool AllowsErrors(string function) => _functions.AllowsErrors(function);
+
+    private IReadOnlyDictionary<string, MadeEvent> ReadMadeEvents()
+    {
+        var path = _machine.TraceFs + "/dynamic_events";
+        return _machine.Exists(path)
+            ? Encoding.UTF8.GetString(_machine.ReadFile(path)).Split('\n').Select(MadeEvent.Parse).OfType<MadeEvent>().DistinctBy(e => (e.Group, e.Name)).ToDictionary(e => $"{e.Group}:{e.Name}")
+            : ImmutableDictionary<string, MadeEvent>.Empty;
+    }
 
     /// <inheritdoc/>
     public override ulong? SymbolAddress(string name) => _symbols.AddressOf(name);

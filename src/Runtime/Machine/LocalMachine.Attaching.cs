@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Probes;
 using Ktap.Runtime.LibBpf;
 
@@ -14,16 +15,26 @@ public sealed unsafe partial class LocalMachine
     public Link Attach(LoadedProgram program, AttachPoint point)
     {
         var native = ObjectOf(program.ObjectHandle).Programs[program.Handle];
+        KtapException[] leftOut = [];
         SafeHandle[] links = point switch
         {
             AttachPoint.RawTracepoint raw => [AttachRaw(native, program, raw)],
             AttachPoint.Tracepoint traced => [AttachTracepoint(native, traced)],
             AttachPoint.PerfEvent counted => AttachPerfEvent(native, counted),
+            AttachPoint.Kprobe function => [AttachKprobe(native, function)],
+            AttachPoint.KprobeMulti functions => Multi(functions),
+            AttachPoint.Trampoline function => [AttachTrampoline(native, function)],
             _ => throw new InvalidOperationException($"unknown attach point {point}"),
         };
         var handle = NewHandle();
         _links[handle] = links;
-        return new Link(handle, point.Description);
+        return new Link(handle, point.Description) { LeftOut = [.. leftOut] };
+
+        SafeHandle[] Multi(AttachPoint.KprobeMulti functions)
+        {
+            (var attached, leftOut) = AttachMulti(program, functions);
+            return attached;
+        }
     }
 
     /// <inheritdoc/>

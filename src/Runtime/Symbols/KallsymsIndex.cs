@@ -116,6 +116,15 @@ internal sealed class KallsymsIndex
         return ranges.ToImmutable();
     }
 
+    /// <summary>The functions of certain names, in the order of their addresses: their address, and where their name starts.</summary>
+    public List<(ulong Address, int Name)> Functions(NameTest isWanted)
+    {
+        var found = new List<(ulong, int)>();
+        for (var i = 0; i < _count; i++)
+            if (IsText(_names[i]) && isWanted(NameAt(_names[i]))) found.Add((_addresses[i], _names[i]));
+        return found;
+    }
+
     /// <summary>The name that starts at an offset.</summary>
     public ReadOnlySpan<byte> NameAt(int offset)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Ktap.Compiler.Types;
 
 namespace Ktap.Runtime.Symbols;
 
@@ -68,6 +69,19 @@ public sealed class KernelSymbols(Func<ReadOnlyMemory<byte>> kallsyms)
 
     /// <summary>Where the functions of certain names are, as ascending ranges that don't touch; a function ends where the next symbol of code starts.</summary>
     public ImmutableArray<(ulong Start, ulong End)> RangesOf(NameTest isWanted) => _index.Value.RangesOf(isWanted);
+
+    /// <summary>The functions of certain names, in the order of their addresses; not those that BPF and the tracers made. Empty where addresses are hidden.</summary>
+    public List<KernelFunction> Functions(NameTest isWanted)
+    {
+        var functions = new List<KernelFunction>();
+        foreach (var (address, name) in _index.Value.Functions(isWanted))
+        {
+            var module = Encoding.UTF8.GetString(_index.Value.ModuleAt(name)).Trim('[', ']');
+            if (!module.StartsWith("bpf", StringComparison.Ordinal) && !module.StartsWith("__builtin__", StringComparison.Ordinal))
+                functions.Add(new KernelFunction(Encoding.UTF8.GetString(_index.Value.NameAt(name)), address, module));
+        }
+        return functions;
+    }
 
     private static int Hex(ulong value, Span<byte> destination)
     {

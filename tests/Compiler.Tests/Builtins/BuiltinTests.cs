@@ -101,10 +101,6 @@ public class BuiltinTests
     }
 
     [Fact]
-    public void WhatIsNotThereYetIsNoRow() =>
-        Assert.Equal([], BuiltinTable.All.Where(b => NotYet.Contains(b.Name)).Select(b => b.Name));
-
-    [Fact]
     public void TheReferencePageHasEveryRow()
     {
         var page = ReferencePage.Markdown();
