@@ -32,6 +32,9 @@ public interface IMachine : IDisposable
     /// <summary>What an ELF file says about the functions in it; nothing, where it is none. Throws where there is no such file.</summary>
     ElfFunctions ReadFunctions(string path);
 
+    /// <summary>The static markers in an ELF file; none, where it is none. Throws where there is no such file.</summary>
+    ElfMarkers ReadMarkers(string path);
+
     /// <summary>The names in a folder, unsorted, without <c>.</c> and <c>..</c>.</summary>
     IReadOnlyList<string> ListDirectory(string path);
 

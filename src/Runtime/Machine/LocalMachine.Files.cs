@@ -62,6 +62,13 @@ public sealed partial class LocalMachine
     }
 
     /// <inheritdoc/>
+    public ElfMarkers ReadMarkers(string path)
+    {
+        using var fd = Open(path, Libc.ReadOnly);
+        return ElfMarkerReader.Read(fd.Number);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> ListDirectory(string path)
     {
         // Opening it first gives the kernel's own errno where .NET has only classes of exceptions.
