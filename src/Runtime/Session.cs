@@ -162,7 +162,7 @@ public sealed partial class Session : IDisposable
     }
 
     private CompileOptions Options(MainResult main) => new(
-        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Unsafe = _options.Unsafe },
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Processes = _options.Pids, Unsafe = _options.Unsafe },
         new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps),
         KeepCoreRelocations: _options.ObjectFile is not null);
 

@@ -93,22 +93,30 @@ public sealed class Tracing : IDisposable
         foreach (var handler in _program.Programs)
         {
             var program = _loaded.Program(handler.Name);
-            foreach (var point in handler.AttachPoints)
-            {
-                try
-                {
-                    _links.Add(_machine.Attach(program, point));
-                    if (point is AttachPoint.Tracepoint) SlowLinks++;
-                }
-                catch (KtapException e) when (_program.Programs.Length + handler.AttachPoints.Length > 2)
-                {
-                    leftOut.Add(e);
-                }
-            }
+            var isOne = _program.Programs.Length == 1 && handler.AttachPoints is [{ Parts.IsEmpty: true }];
+            foreach (var point in handler.AttachPoints) Attach(program, point, isOne, leftOut);
         }
         if (_links.Count == 0 && leftOut.Count > 0) throw leftOut[0];
         return leftOut;
     }
+
+    // Of several places that are attached at once the kernel refuses all when it refuses one: they are divided until that is found.
+    private void Attach(LoadedProgram program, AttachPoint point, bool isOne, List<KtapException> leftOut)
+    {
+        try
+        {
+            _links.Add(_machine.Attach(program, point));
+            if (point is AttachPoint.Tracepoint) SlowLinks++;
+        }
+        catch (KtapException e) when (point.Parts.IsEmpty ? !isOne : e.Errno is RefusedPlace or RefusedInstruction or NotExecutable)
+        {
+            if (point.Parts.IsEmpty) leftOut.Add(e);
+            foreach (var part in point.Parts) Attach(program, part, isOne, leftOut);
+        }
+    }
+
+    // EINVAL: no place for a probe; ENOTSUPP and ENOEXEC: an instruction that can't be probed (arch/x86/kernel/uprobes.c).
+    private const int RefusedPlace = 22, RefusedInstruction = 524, NotExecutable = 8;
 
     /// <summary>Ends the handlers: sets the stop flag, so that none starts any more, detaches, and waits for those that are running.</summary>
     public void Stop()

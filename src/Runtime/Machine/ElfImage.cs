@@ -82,8 +82,9 @@ internal sealed unsafe class ElfImage : IDisposable
     // The last one is kept: symbols are asked for one by one.
     private LibElf.Data* DataOf(int section)
     {
-        if (section != _lastSection) (_lastSection, _lastData) = (section, LibElf.DataOf(LibElf.SectionAt(_elf, (nuint)section), 0));
-        return _lastData;
+        if (section == _lastSection) return _lastData;
+        _lastSection = section;
+        return _lastData = LibElf.DataOf(LibElf.SectionAt(_elf, (nuint)section), 0);
     }
 
     private List<Section> ReadSections()

@@ -19,6 +19,7 @@ public sealed unsafe partial class LocalMachine
             AttachPoint.RawTracepoint raw => [AttachRaw(native, program, raw)],
             AttachPoint.Tracepoint traced => [AttachTracepoint(native, traced)],
             AttachPoint.PerfEvent counted => AttachPerfEvent(native, counted),
+            AttachPoint.User user => [AttachUser(native, program, user)],
             _ => throw new InvalidOperationException($"unknown attach point {point}"),
         };
         var handle = NewHandle();
