@@ -43,7 +43,11 @@ public static partial class Errors
     public static Diagnostic NoSuchMarker(SourceText source, TextSpan span, string file, string name, IReadOnlyList<string> nearest) =>
         Error("KT0128", source, span, $"{file} has no marker '{name}'", $"{(nearest.Count > 0 ? $"the nearest that exist: {string.Join(", ", nearest)}; " : "")}'ktap -lm {file}' lists its markers");
 
-    /// <summary>KT0129: an argument of a marker that can't be read.</summary>
-    public static Diagnostic MarkerOperand(SourceText source, TextSpan span, string marker, int number, string operand, string why) =>
-        Error("KT0129", source, span, $"argument {number} of {marker} can't be read: {why}", $"the file says that it is '{operand}'");
+    /// <summary>KT0129: an argument of a marker that can't be read; a warning where a glob stands for several markers.</summary>
+    public static Diagnostic MarkerOperand(SourceText source, TextSpan span, string marker, int number, string operand, string why, bool isOne) =>
+        (isOne ? Error("KT0129", source, span, "") : Warning("KT0129", source, span, "")) with
+        {
+            Message = $"argument {number} of {marker} can't be read{(isOne ? "" : ", and is nil there")}: {why}",
+            Hint = $"the file says that it is '{operand}'",
+        };
 }

@@ -16,6 +16,7 @@ public abstract class ProbeKind
     public static ImmutableArray<ProbeKind> All { get; } =
     [
         new UserFunctionKind(),
+        new UserMarkerKind(),
         new TracepointKind(),
     ];
 

@@ -34,8 +34,9 @@ internal sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offs
     {
         var all = file.Functions.Where(f => IsNamed(f, where)).ToList();
         if (all.Count == 0 && IsCpp(where)) all = [.. file.Functions.Where(f => file.Demangle(f.Name) is { } title && (title == where || WithoutParameters(title) == where))];
-        // Labels have names of functions too; they count where nothing better does.
-        if (all.Any(f => f.Kind == FunctionKind.Function)) all.RemoveAll(f => f.Kind != FunctionKind.Function);
+        // Labels have names of functions too; they count where nothing better does. Where what programs are linked to today is chosen as they start, older versions aren't it.
+        if (all.Any(f => f.Kind == FunctionKind.Function)) all.RemoveAll(f => f.Kind == FunctionKind.Label);
+        if (all.Any(f => f is { Kind: FunctionKind.Indirect, Version: null })) all.RemoveAll(f => f.Kind != FunctionKind.Indirect);
         var places = all.Where(f => f.Kind != FunctionKind.Indirect).Select(f => (file.Demangle(f.Name) ?? f.Name, f.Offset)).DistinctBy(p => p.Offset).ToList();
         return new(places, 0) { IsIndirect = places.Count == 0 && all.Count > 0 };
     }
@@ -59,17 +60,18 @@ internal sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offs
     // Each address once, under the best of its names that match.
     private static UserFunctionSearch Matching(UserFile file, string pattern)
     {
-        var (places, seen, indirect) = (new List<(string, ulong)>(), new HashSet<ulong>(), new HashSet<ulong>());
+        var (places, seen, indirect) = (new List<(string, ulong)>(), new HashSet<ulong>(), file.Functions.Where(f => f.Kind == FunctionKind.Indirect).Select(f => f.Name).ToHashSet());
+        var leftOut = new HashSet<ulong>();
         var cpp = IsCpp(pattern);
         foreach (var function in file.Functions)
         {
             if (function.Kind == FunctionKind.Label || IsPart(function.Name)) continue;
             if (!Glob.Matches(pattern, function.Name) && !(cpp && file.Demangle(function.Name) is { } title && Glob.Matches(pattern, title))) continue;
-            if (function.Kind == FunctionKind.Indirect) indirect.Add(function.Offset);
+            if (indirect.Contains(function.Name)) leftOut.Add(function.Offset);
             else if (seen.Add(function.Offset)) places.Add((Title(file, function), function.Offset));
         }
-        indirect.ExceptWith(seen);
-        return new(places, indirect.Count) { IsIndirect = places.Count == 0 && indirect.Count > 0 };
+        leftOut.ExceptWith(seen);
+        return new(places, leftOut.Count) { IsIndirect = places.Count == 0 && leftOut.Count > 0 };
     }
 
     private static string Title(UserFile file, UserFunction function) => file.Demangle(function.Name) ?? function.Name;

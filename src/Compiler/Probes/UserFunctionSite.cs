@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Ktap.Compiler.Bpf;
-using Ktap.Compiler.Ir;
 using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Probes;
@@ -10,9 +8,6 @@ internal sealed class UserFunctionSite(
     Target target, string description, ImmutableArray<UserProbePlace> places, bool isReturn, ImmutableArray<FetchArgument> fetch, ProbeOptions options)
     : UserSite(target, description, places, isReturn, options)
 {
-    // bpf_get_func_ip in programs on user functions.
-    private static readonly Version FunctionAddress = new(6, 6);
-
     /// <inheritdoc/>
     public override IReadOnlyList<string> FieldNames => [.. fetch.Select(f => f.Name).OfType<string>(), .. IsReturn ? new[] { "ret" } : []];
 
@@ -37,16 +32,4 @@ internal sealed class UserFunctionSite(
 
     private ProbeField Fetched(string name, FetchValue value, int number) =>
         Reader.Field(new FetchArgument(default, name, value, FetchType.Word(Target.Architecture.WordSize)), number);
-
-    // At the entry the instruction's address is that of the probe; at the return only the kernel still knows it.
-    private ProbeField? Address
-    {
-        get
-        {
-            var type = new KtapType.IntType(IntFormat.User);
-            if (!IsReturn) return new ProbeField("arg0", type, e => IrValue.OfWord(type, e.Ir.Load(e.Ir.Context(), Target.Architecture.Registers[Target.Architecture.InstructionPointer])));
-            return Target.Features.Version < FunctionAddress ? null
-                : new ProbeField("arg0", type, e => IrValue.OfWord(type, e.Ir.Call(BpfHelper.GetFuncIp, CallEffect.PerRun, e.Ir.Context())));
-        }
-    }
 }

@@ -14,11 +14,24 @@ internal abstract class UserSite(Target target, string description, ImmutableArr
     // The kernel compares the process that is traced, and not the one thread, from here on.
     private static readonly Version ProcessesByLink = new(6, 10);
 
-    /// <summary>The places.</summary>
-    protected ImmutableArray<UserProbePlace> Places => places;
+    // bpf_get_func_ip in programs on user functions.
+    private static readonly Version FunctionAddress = new(6, 6);
 
     /// <summary>Whether they are returns.</summary>
     protected bool IsReturn => isReturn;
+
+    // At the entry the instruction's address is that of the probe; at the return only the kernel still knows it.
+    /// <summary>The probed address; null where the kernel doesn't tell.</summary>
+    protected ProbeField? Address
+    {
+        get
+        {
+            var type = new KtapType.IntType(IntFormat.User);
+            if (!isReturn) return new ProbeField("arg0", type, e => IrValue.OfWord(type, e.Ir.Load(e.Ir.Context(), Target.Architecture.Registers[Target.Architecture.InstructionPointer])));
+            return Target.Features.Version < FunctionAddress ? null
+                : new ProbeField("arg0", type, e => IrValue.OfWord(type, e.Ir.Call(BpfHelper.GetFuncIp, CallEffect.PerRun, e.Ir.Context())));
+        }
+    }
 
     private bool IsMulti => Target.Features.UprobeMulti;
 
