@@ -76,12 +76,18 @@ public sealed class Tracing : IDisposable
         _machine.WriteMemory(_bss, ControlBlock.Start, BitConverter.GetBytes(start));
     }
 
-    /// <summary>Restricts handlers to a command's cgroup.</summary>
+    /// <summary>Restricts handlers to a command: to its cgroup, or to its processes where it has none.</summary>
     public void Follow(Command command)
     {
-        if (command.Cgroup is not { } cgroup)
-            throw new KtapException("follow a command without cgroup2", 0, "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified; or trace a process by -p PID");
-        _machine.UpdateReference(_loaded.Map(KernelNames.Command), BitConverter.GetBytes(0), cgroup.Handle);
+        if (_loaded.FindMap(KernelNames.Command) is not { } map) return;
+        if (command.Cgroup is { } cgroup) _machine.UpdateReference(map, BitConverter.GetBytes(0), cgroup.Handle);
+        else _machine.Update(map, BitConverter.GetBytes(command.Pid), BitConverter.GetBytes(1));
+    }
+
+    /// <summary>Restricts handlers to the tasks in or under a cgroup; a handle of <see cref="IMachine.OpenFolder"/>.</summary>
+    public void FollowCgroup(int handle)
+    {
+        if (_loaded.FindMap(KernelNames.Cgroup) is { } map) _machine.UpdateReference(map, BitConverter.GetBytes(0), handle);
     }
 
     /// <summary>
@@ -90,6 +96,7 @@ public sealed class Tracing : IDisposable
     public IReadOnlyList<KtapException> Attach()
     {
         var leftOut = new List<KtapException>();
+        foreach (var (name, point) in _program.Trackers) _links.Add(_machine.Attach(_loaded.Program(name), point));
         foreach (var handler in _program.Programs)
         {
             var program = _loaded.Program(handler.Name);

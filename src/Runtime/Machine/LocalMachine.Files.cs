@@ -76,6 +76,14 @@ public sealed partial class LocalMachine
         return [.. new DirectoryInfo(path).EnumerateFileSystemInfos().Select(e => e.Name)];
     }
 
+    /// <inheritdoc/>
+    public int OpenFolder(string path)
+    {
+        var fd = Open(path, Libc.ReadOnly | Libc.Directory);
+        _folders.Add(fd);
+        return fd.Number;
+    }
+
     private static Descriptor Open(string path, int flags)
     {
         var fd = new Descriptor(Libc.Open(path, flags | Libc.CloseOnExec));
