@@ -14,7 +14,7 @@ public static partial class Errors
 
     /// <summary>KT0122: a function that a program or library doesn't have.</summary>
     public static Diagnostic NoUserFunction(SourceText source, TextSpan span, string file, string name, bool isStripped, int known, IReadOnlyList<string> nearest) =>
-        Error("KT0122", source, span, $"{file} has no function '{name}'{(isStripped ? $": its symbols were taken out, but for the {known} that others link to" : "")}",
+        Error("KT0122", source, span, $"{file} has no function '{name}'{(!isStripped ? "" : known == 0 ? ": its symbols were taken out" : $": its symbols were taken out, but for the {known} that others link to")}",
             nearest.Count > 0 ? $"the nearest that exist: {string.Join(", ", nearest)}"
             : isStripped ? "install its debug symbols (Debian: the package's -dbgsym), or name a place by its offset in the file: 0x1234"
             : $"'ktap -lf {file}' lists its functions");
@@ -30,6 +30,10 @@ public static partial class Errors
     /// <summary>KT0125: an offset behind the end of its function.</summary>
     public static Diagnostic OffsetTooLarge(SourceText source, TextSpan span, string name, ulong size) =>
         Error("KT0125", source, span, $"'{name}' has only {size} bytes", "the offset has to be that of an instruction in it");
+
+    /// <summary>KT0131: an offset at which no instruction begins: a probe there would change the program.</summary>
+    public static Diagnostic BetweenInstructions(SourceText source, TextSpan span, string where, string function) =>
+        Error("KT0131", source, span, $"no instruction of '{function}' begins at '{where}'", $"'objdump -d --disassemble={function} FILE' shows where they begin");
 
     /// <summary>KT0126: functions that a glob matches and that can't be probed.</summary>
     public static Diagnostic IndirectLeftOut(SourceText source, TextSpan span, string file, int count) =>

@@ -44,6 +44,7 @@ public sealed class UserFunctionKind : ProbeKind
         if (request.FindFile(spec, user.File) is not { } file) return [];
         var found = UserFunctionSearch.In(file, user.Where);
         if (found.TooShort is { } function) return Fail(Errors.OffsetTooLarge(source, spec.Span, function.Name, function.Size));
+        if (found.BetweenInstructions is { } between) return Fail(Errors.BetweenInstructions(source, spec.Span, user.Where, between.Name));
         if (found.IsIndirect) return Fail(Errors.IndirectFunction(source, spec.Span, file.Path, user.Where));
         if (found.Places.Count == 0)
         {

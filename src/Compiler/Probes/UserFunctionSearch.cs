@@ -4,7 +4,7 @@ using Ktap.Compiler.Types;
 namespace Ktap.Compiler.Probes;
 
 /// <summary>What a spec names in a file: the places, each with the name that its events have, and how many functions of a glob can't be probed.</summary>
-internal sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset)> Places, int LeftOut)
+public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset)> Places, int LeftOut)
 {
     private static readonly UserFunctionSearch Nothing = new([], 0);
 
@@ -14,13 +14,18 @@ internal sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offs
     /// <summary>The function that an offset of the spec is too large for, or null.</summary>
     public UserFunction? TooShort { get; private init; }
 
+    /// <summary>The function in which no instruction begins at the offset of the spec, or null.</summary>
+    public UserFunction? BetweenInstructions { get; private init; }
+
     /// <summary>
     /// Looks for <c>sym</c>, <c>sym@VERSION</c>, <c>sym+0x10</c>, <c>0xOFFSET</c> (in the file), a glob, or a C++ name with its parameters or without. A name of
     /// several functions (overloads, static functions, versions of a symbol) means all of them.
     /// </summary>
     public static UserFunctionSearch In(UserFile file, string where)
     {
-        if (where.StartsWith("0x", StringComparison.Ordinal) && Number(where) is { } offset) return new([(where, offset)], 0);
+        if (where.StartsWith("0x", StringComparison.Ordinal) && Number(where) is { } offset)
+            return file.Functions.FirstOrDefault(f => offset >= f.Offset && offset - f.Offset < f.Size) is { } around && file.HasInstruction(around, offset - around.Offset) == false
+                ? Nothing with { BetweenInstructions = around } : new([(where, offset)], 0);
         var found = Named(file, where);
         if (found.Places.Count > 0 || found.IsIndirect) return found;
         if (where.LastIndexOf('+') is > 0 and var plus && Number(where[(plus + 1)..]) is { } distance) return Inside(file, where, where[..plus], distance);
@@ -54,6 +59,7 @@ internal sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offs
         var found = Named(file, name);
         var functions = file.Functions.Where(f => found.Places.Any(p => p.Offset == f.Offset)).ToList();
         if (functions.FirstOrDefault(f => f.Size != 0 && distance >= f.Size) is { } small) return Nothing with { TooShort = small };
+        if (functions.FirstOrDefault(f => file.HasInstruction(f, distance) == false) is { } between) return Nothing with { BetweenInstructions = between };
         return new([.. found.Places.Select(p => (where, p.Offset + distance))], 0) { IsIndirect = found.IsIndirect };
     }
 

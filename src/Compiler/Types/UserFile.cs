@@ -21,6 +21,9 @@ public abstract class UserFile
     /// <summary>Its static markers (<c>.note.stapsdt</c>), in the order of the file.</summary>
     public abstract IReadOnlyList<UserMarker> Markers { get; }
 
+    /// <summary>Whether an instruction of a function begins so many bytes behind its beginning; null where that can't be told.</summary>
+    public abstract bool? HasInstruction(UserFunction function, ulong distance);
+
     /// <summary>The address of something that a marker's operands name, in the file's own numbering; null where the file has no such symbol.</summary>
     public abstract ulong? SymbolAddress(string name);
 

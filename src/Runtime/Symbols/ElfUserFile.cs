@@ -10,12 +10,14 @@ internal sealed class ElfUserFile : UserFile
     private readonly (ElfFunctions Code, ElfFunctions? Debug) _content;
     private readonly Lazy<IReadOnlyList<UserFunction>> _functions;
     private readonly Lazy<ElfMarkers> _markers;
+    private readonly Lazy<ReadOnlyMemory<byte>> _bytes;
 
     internal ElfUserFile(IMachine machine, string path, string place, (ElfFunctions Code, ElfFunctions? Debug) content)
     {
         (Path, Place, _content) = (path, place, content);
         _functions = new(ReadFunctions);
         _markers = new(() => machine.ReadMarkers(place));
+        _bytes = new(() => machine.MapFile(place));
     }
 
     /// <inheritdoc/>
@@ -32,6 +34,15 @@ internal sealed class ElfUserFile : UserFile
 
     /// <inheritdoc/>
     public override IReadOnlyList<UserMarker> Markers => _markers.Value.Markers;
+
+    /// <inheritdoc/>
+    public override bool? HasInstruction(UserFunction function, ulong distance)
+    {
+        const ushort x64 = 62;
+        var bytes = _bytes.Value.Span;
+        if (_content.Code.Machine != x64 || function.Size == 0 || distance >= function.Size || function.Offset + function.Size > (ulong)bytes.Length) return null;
+        return X64Instruction.BeginsAt(bytes.Slice((int)function.Offset, (int)function.Size), (int)distance);
+    }
 
     /// <inheritdoc/>
     public override ulong? SymbolAddress(string name) => _markers.Value.Symbols.TryGetValue(name, out var address) ? address : null;

@@ -1,14 +1,17 @@
 // Functions and static markers that are called and fire a known number of times: `calls WHAT N` does one thing N times. The notes of the markers are written
-// here as <sys/sdt.h> writes them, so that each form of operand is there whatever a compiler chooses. Without libraries it is the same (-static).
+// here as <sys/sdt.h> writes them, so that each form of operand is there whatever a compiler chooses.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#ifdef __clang__
+#define FUNCTION __attribute__((noinline))
+#else
 #define FUNCTION __attribute__((noinline, noclone))
+#endif
 #define KEEP __asm__ volatile("")
 
 FUNCTION long nine(long a, long b, long c, long d, long e, long f, long g, long h, long i)
@@ -24,15 +27,13 @@ FUNCTION void step_three(void) { KEEP; }
 FUNCTION int twice(int n) { KEEP; return n * 2; }
 extern int __twice(int) __attribute__((alias("twice")));
 FUNCTION void outer(int milliseconds) { usleep(milliseconds * 1000); KEEP; }
-FUNCTION void pause_here(void) { KEEP; }
-// Two static functions of one name, as in two files of a program.
-FUNCTION void left(void) { KEEP; }
 FUNCTION int area(int a, int b) __asm__("_ZN5shape4areaEii");
 FUNCTION int area(int a, int b) { KEEP; return a * b; }
 FUNCTION int volume(int a) __asm__("_ZN5shape6volumeEi");
 FUNCTION int volume(int a) { KEEP; return a * a * a; }
 static int chosen_one(void) { KEEP; return 1; }
-static int (*choose(void))(void) { return chosen_one; }
+int (*choose(void))(void);
+int (*choose(void))(void) { return chosen_one; }
 int chosen(void) __attribute__((ifunc("choose")));
 
 // In a note stand the places of the marker, of a section that everything is measured from, and of the semaphore; then three texts.
@@ -46,6 +47,7 @@ int chosen(void) __attribute__((ifunc("choose")));
 
 __extension__ volatile unsigned short shop_asked_semaphore __attribute__((section(".probes"), used));
 volatile int64_t table[4] __attribute__((used)) = { 100, -200, 300, -400 };
+void *volatile block;
 volatile int global __attribute__((used)) = 7;
 
 FUNCTION static void marks(long n)
@@ -94,10 +96,12 @@ int main(int argc, char **argv)
 		}
 	} else if (!strcmp(what, "twice")) {
 		while (n-- > 0)
-			twice(n) + __twice(n);
+			twice(__twice(n));
 	} else if (!strcmp(what, "shape")) {
-		for (int i = 0; i < n; i++)
-			area(i, 3) + volume(2);
+		for (int i = 0; i < n; i++) {
+			area(i, 3);
+			volume(2);
+		}
 	} else if (!strcmp(what, "chosen")) {
 		while (n-- > 0)
 			chosen();
@@ -106,7 +110,7 @@ int main(int argc, char **argv)
 			outer(2);
 	} else if (!strcmp(what, "malloc")) { // blocks of 1000 bytes, N of them
 		while (n-- > 0)
-			free(malloc(1000));
+			free(block = malloc(1000));
 	} else if (!strcmp(what, "marks")) {
 		marks(n);
 	} else if (!strcmp(what, "children")) { // N children, each of which runs this program once again
