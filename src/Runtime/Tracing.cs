@@ -6,6 +6,7 @@ using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
+using Ktap.Runtime.LibBpf;
 using Ktap.Runtime.Machine;
 using Ktap.Runtime.Symbols;
 using Ktap.Runtime.Tables;
@@ -107,7 +108,8 @@ public sealed class Tracing : IDisposable
         return leftOut;
     }
 
-    // Of several places that are attached at once the kernel refuses all when it refuses one: they are divided until that is found.
+    // Of several places that are attached at once the kernel refuses all when it refuses one (EINVAL: there is no code; ENOTSUPP, ENOEXEC: an instruction that can't be
+    // probed, arch/x86/kernel/uprobes.c): they are divided until that is found.
     private void Attach(LoadedProgram program, AttachPoint point, bool isOne, List<KtapException> leftOut)
     {
         try
@@ -115,15 +117,12 @@ public sealed class Tracing : IDisposable
             _links.Add(_machine.Attach(program, point));
             if (point is AttachPoint.Tracepoint) SlowLinks++;
         }
-        catch (KtapException e) when (point.Parts.IsEmpty ? !isOne : e.Errno is RefusedPlace or RefusedInstruction or NotExecutable)
+        catch (KtapException e) when (point.Parts.IsEmpty ? !isOne : e.Errno is Libc.EINVAL or Libc.ENOTSUPP or Libc.ENOEXEC)
         {
             if (point.Parts.IsEmpty) leftOut.Add(e);
             foreach (var part in point.Parts) Attach(program, part, isOne, leftOut);
         }
     }
-
-    // EINVAL: no place for a probe; ENOTSUPP and ENOEXEC: an instruction that can't be probed (arch/x86/kernel/uprobes.c).
-    private const int RefusedPlace = 22, RefusedInstruction = 524, NotExecutable = 8;
 
     /// <summary>Ends the handlers: sets the stop flag, so that none starts any more, detaches, and waits for those that are running.</summary>
     public void Stop()

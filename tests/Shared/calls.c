@@ -102,6 +102,7 @@ int main(int argc, char **argv)
 			area(i, 3);
 			volume(2);
 		}
+		usleep(100000); // so that there is time to look at its symbols
 	} else if (!strcmp(what, "chosen")) {
 		while (n-- > 0)
 			chosen();

@@ -67,13 +67,14 @@ public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset
     private static UserFunctionSearch Matching(UserFile file, string pattern)
     {
         var (places, seen, indirect) = (new List<(string, ulong)>(), new HashSet<ulong>(), file.Functions.Where(f => f.Kind == FunctionKind.Indirect).Select(f => f.Name).ToHashSet());
-        var leftOut = new HashSet<ulong>();
+        // What chooses has names of its own too.
+        var (choosing, leftOut) = (file.Functions.Where(f => f.Kind == FunctionKind.Indirect).Select(f => f.Offset).ToHashSet(), new HashSet<ulong>());
         var cpp = IsCpp(pattern);
         foreach (var function in file.Functions)
         {
             if (function.Kind == FunctionKind.Label || IsPart(function.Name)) continue;
             if (!Glob.Matches(pattern, function.Name) && !(cpp && file.Demangle(function.Name) is { } title && Glob.Matches(pattern, title))) continue;
-            if (indirect.Contains(function.Name)) leftOut.Add(function.Offset);
+            if (indirect.Contains(function.Name) || choosing.Contains(function.Offset)) leftOut.Add(function.Offset);
             else if (seen.Add(function.Offset)) places.Add((Title(file, function), function.Offset));
         }
         leftOut.ExceptWith(seen);

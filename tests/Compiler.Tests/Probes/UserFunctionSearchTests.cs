@@ -10,7 +10,7 @@ public sealed class UserFunctionSearchTests
         F("malloc", 0x100, 0x40), F("__libc_malloc", 0x100, 0x40), F("mallopt", 0x140, 0x20),
         F("helper", 0x200, 0x10), F("helper", 0x300, 0x10), F("helper.cold", 0x400, 0x10),
         F("wait", 0x500, 8), F("wait", 0x600, 8, version: "V_1"), F("label", 0x700, 0, FunctionKind.Label),
-        F("memcpy", 0x800, 8, FunctionKind.Indirect), F("memcpy", 0x900, 8, version: "V_1"), F("memset_plain", 0xa00, 8),
+        F("memcpy", 0x800, 8, FunctionKind.Indirect), F("memcpy", 0x900, 8, version: "V_1"), F("memcpy_ifunc", 0x800, 8), F("memset_plain", 0xa00, 8),
         F("_ZN1a1fEi", 0xb00, 8), F("_ZN1a1fEii", 0xc00, 8), F("_ZN1agEv", 0xd00, 8));
 
     [Theory]

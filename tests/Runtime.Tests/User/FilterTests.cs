@@ -58,6 +58,24 @@ public sealed class FilterTests
         Assert.Equal(["6	2"], WhileTracing(Counting, 6, "6.6", o => o with { Pids = [a.Pid, b.Pid] }, other, a, b));
     }
 
+    // A container: the same path is another file there.
+    [Fact]
+    public void AProcessWithARootOfItsOwn()
+    {
+        Skip.Unless(Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare"), "needs root and unshare");
+        using var inside = new Calling("unshare", "-m", "--propagation", "private", "sh", "-c", $"mount -t tmpfs none /mnt && cp {KnownCalls.Path} /mnt/inner && exec /mnt/inner wait 3");
+        Assert.False(File.Exists("/mnt/inner"));
+        foreach (var file in new[] { "/mnt/inner", "inner" })
+            Assert.Equal(["3\t1"], WhileTracing(Counting.Replace("PROGRAM", file, StringComparison.Ordinal), 3, "6.6", o => o with { Pids = [inside.Pid] }, inside));
+    }
+
+    [Fact]
+    public void AProcessThatIsNotThere()
+    {
+        var error = Assert.Throws<Ktap.Compiler.Diagnostics.KtapException>(() => Run(Counting, [], f => f, o => o with { Pids = [0x3fffff] }));
+        Assert.Equal("there is no process 4194303", error.Hint);
+    }
+
     [Fact]
     public void ACgroup()
     {
@@ -118,9 +136,17 @@ public sealed class FilterTests
     /// <summary>A process that calls the function three times for each line that it is sent.</summary>
     private sealed class Calling : IDisposable
     {
-        private readonly Process _process = Process.Start(new ProcessStartInfo(KnownCalls.Path, ["wait", "3"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        private readonly Process _process;
 
-        public Calling() => Assert.Equal("ready", _process.StandardOutput.ReadLine());
+        public Calling() : this(KnownCalls.Path, "wait", "3")
+        {
+        }
+
+        public Calling(string program, params string[] arguments)
+        {
+            _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            Assert.Equal("ready", _process.StandardOutput.ReadLine());
+        }
 
         public int Pid => _process.Id;
 

@@ -67,6 +67,7 @@ public sealed class FunctionTests
         Assert.Equal(["shape::area(int, int)\t3"], Lines("trace \"probe:PROGRAM:shape::area(int, int)\" { n += 1 name = probename } trace_end { print(name, n) }", ["shape", "3"]));
         Assert.Equal(["3"], Lines("trace probe:PROGRAM:shape::area { n += 1 } trace_end { print(n) }", ["shape", "3"]));
         Assert.Equal(["3\t3"], Lines("trace probe:PROGRAM:shape::* { s[probename] += 1 } trace_end { print(s[\"shape::area(int, int)\"], s[\"shape::volume(int)\"]) }", ["shape", "3"]));
+        Assert.Equal(["shape::volume(int)+0x0"], Lines("trace probe:PROGRAM:shape::volume { print(ustack(1)) }", ["shape", "1"]));
         Assert.Equal(["3"], Lines("trace probe:PROGRAM:_ZN5shape4areaEii { n += 1 } trace_end { print(n) }", ["shape", "3"]));
     }
 
@@ -86,6 +87,31 @@ public sealed class FunctionTests
         var code = functions.Segments.Single(s => symbol.Start >= s.Address && symbol.Start - s.Address < s.Size);
         var offset = $"0x{symbol.Start - code.Address + code.Offset:x}";
         Assert.Equal([$"5\t{offset}"], Lines($"trace probe:PROGRAM:{offset} {{ n += 1 name = probename }} trace_end {{ print(n, name) }}", ["negate", "5"]));
+    }
+
+    [Fact]
+    public void SymbolsThatWereMovedToAnotherFile()
+    {
+        Skip.Unless(File.Exists("/usr/bin/objcopy"), "needs objcopy");
+        var folder = Directory.CreateTempSubdirectory("ktap-moved-");
+        try
+        {
+            var (program, debug) = (Path.Combine(folder.FullName, "moved"), Path.Combine(folder.FullName, "moved.debug"));
+            Objcopy("--only-keep-debug", KnownCalls.Path, debug);
+            Objcopy("--strip-all", $"--add-gnu-debuglink={debug}", KnownCalls.Path, program);
+            Assert.Equal(["5"], Lines($"trace probe:{program}:negate {{ n += 1 }} trace_end {{ print(n) }}", [], configure: o => o with { Command = [program, "negate", "5"] }));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void Objcopy(params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start("objcopy", arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
     }
 
     [Fact]
