@@ -9,7 +9,7 @@ internal sealed class UserFunctionSite(
     : UserSite(target, description, places, isReturn, options)
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<string> FieldNames => [.. fetch.Select(f => f.Name).OfType<string>(), .. IsReturn ? new[] { "ret" } : []];
+    public override IReadOnlyList<string> FieldNames => [.. fetch.Select(f => f.Name).OfType<string>(), .. IsReturn ? new[] { "retval" } : []];
 
     /// <inheritdoc/>
     public override ProbeField? Field(string name)

@@ -30,7 +30,8 @@ public sealed class UserFiles(IMachine machine, ushort machineNumber, string arc
     {
         var root = RootOf(pid);
         var path = root.Length == 0 ? Path.GetFullPath(name) : name;
-        return Open(path, root + path) switch
+        var place = MappedBy(pid, root).FirstOrDefault(m => m.Path == path).Place ?? root + path;
+        return Open(path, place, root) switch
         {
             UserFileSearch.Failed { Why: "" } => new UserFileSearch.Failed(root.Length == 0 ? $"there is no file {name}" : $"process {pid} has no file {name}", Similar(name)),
             var search => search,
@@ -44,9 +45,9 @@ public sealed class UserFiles(IMachine machine, ushort machineNumber, string arc
         foreach (var (place, paths) in Places(name, pid, root))
         {
             looked.Add(place);
-            foreach (var path in paths)
+            foreach (var (path, at) in paths)
             {
-                var search = Open(path, root + path);
+                var search = Open(path, at, root);
                 if (search is UserFileSearch.Found) return search;
                 if (search is UserFileSearch.Failed { Why.Length: > 0 }) other ??= search;
             }
@@ -55,16 +56,17 @@ public sealed class UserFiles(IMachine machine, ushort machineNumber, string arc
     }
 
     // Where to look, in order, and what is there under the name.
-    private IEnumerable<(string Place, IEnumerable<string> Paths)> Places(string name, int pid, string root)
+    private IEnumerable<(string Place, IEnumerable<(string Path, string Place)> Paths)> Places(string name, int pid, string root)
     {
-        if (pid != 0) yield return ($"what process {pid} has mapped", MappedBy(pid).Where(path => IsCalled(path, name)));
+        IEnumerable<(string, string)> Here(IEnumerable<string> paths) => paths.Select(p => (p, root + p));
+        if (pid != 0) yield return ($"what process {pid} has mapped", MappedBy(pid, root).Where(m => IsCalled(m.Path, name)));
         var cache = machine.Exists(root + Cache) ? LoaderCache.Parse(machine.ReadFile(root + Cache)) : [];
-        yield return (Cache, cache.Where(l => IsLibrary(l.Name, name)).Select(l => l.Path));
+        yield return (Cache, Here(cache.Where(l => IsLibrary(l.Name, name)).Select(l => l.Path)));
         var folders = Folders.Select(f => string.Format(CultureInfo.InvariantCulture, f, architecture)).Where(f => machine.Exists(root + f)).ToArray();
-        yield return (string.Join(", ", folders), folders.SelectMany(f => In(f, root).Where(n => IsLibrary(n, name)).Order(StringComparer.Ordinal).Select(n => $"{f}/{n}")));
+        yield return (string.Join(", ", folders), Here(folders.SelectMany(f => In(f, root).Where(n => IsLibrary(n, name)).Order(StringComparer.Ordinal).Select(n => $"{f}/{n}"))));
         var programs = (Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        yield return ("$PATH", programs.Select(folder => $"{folder}/{name}"));
-        yield return ("the same for lib" + name, cache.Where(l => IsLibrary(l.Name, "lib" + name)).Select(l => l.Path));
+        yield return ("$PATH", Here(programs.Select(folder => $"{folder}/{name}")));
+        yield return ("the same for lib" + name, Here(cache.Where(l => IsLibrary(l.Name, "lib" + name)).Select(l => l.Path)));
     }
 
     // "libc" is libc.so.6.
@@ -77,11 +79,14 @@ public sealed class UserFiles(IMachine machine, ushort machineNumber, string arc
         return IsLibrary(file, name) || IsLibrary(file, "lib" + name) || (file.StartsWith(name + "-", StringComparison.Ordinal) && file.Contains(".so", StringComparison.Ordinal));
     }
 
-    private IEnumerable<string> MappedBy(int pid)
+    // A file that was replaced since the process mapped it is reached through the mapping.
+    private IEnumerable<(string Path, string Place)> MappedBy(int pid, string root)
     {
+        if (pid == 0) return [];
         try
         {
-            return CodeMapping.Parse(machine.ReadFile($"/proc/{pid}/maps")).Where(m => m.IsFile).Select(m => m.PathWithoutMark).Distinct();
+            return CodeMapping.Parse(machine.ReadFile($"/proc/{pid}/maps")).Where(m => m.IsFile).Select(m => (m.PathWithoutMark,
+                machine.Identify(root + m.PathWithoutMark) is { } there && there.IsSameAs(m.File) ? root + m.PathWithoutMark : $"/proc/{pid}/map_files/{m.Start:x}-{m.End:x}"));
         }
         catch (KtapException)
         {
@@ -102,11 +107,11 @@ public sealed class UserFiles(IMachine machine, ushort machineNumber, string arc
     private IReadOnlyList<string> In(string folder, string root) => machine.Exists(root + folder) ? machine.ListDirectory(root + folder) : [];
 
     // A failure without a reason: there is nothing at that path.
-    private UserFileSearch Open(string path, string place)
+    private UserFileSearch Open(string path, string place, string root)
     {
         if (machine.Identify(place) is not { } file) return new UserFileSearch.Failed("", null);
         if (!file.IsPlain) return new UserFileSearch.Failed($"{path} is no file", null);
-        var content = _functions.Read(place, place[..^path.Length], path);
+        var content = _functions.Read(place, root, path);
         if (content.Code.Machine == 0) return new UserFileSearch.Failed($"{path} is no program or library (ELF file)", "probe the program that runs it");
         if (content.Code.Machine != machineNumber) return new UserFileSearch.Failed($"{path} is not for {architecture}", "functions of programs for other processors can't be probed");
         return new UserFileSearch.Found(new ElfUserFile(machine, path, place, content));

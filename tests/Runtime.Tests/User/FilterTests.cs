@@ -69,6 +69,20 @@ public sealed class FilterTests
             Assert.Equal(["3\t1"], WhileTracing(Counting.Replace("PROGRAM", file, StringComparison.Ordinal), 3, "6.6", o => o with { Pids = [inside.Pid] }, inside));
     }
 
+    // A library that was updated: the path is another file now than the one that the process runs.
+    [Fact]
+    public void AProcessWhoseFileWasReplaced()
+    {
+        Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
+        var file = Path.Combine(Path.GetTempPath(), $"ktap-test-{Guid.NewGuid():n}");
+        File.Copy(KnownCalls.Path, file);
+        using var running = new Calling(file, "wait", "3");
+        File.Delete(file);
+        File.Copy("/bin/true", file);
+        Assert.Equal(["3\t1"], WhileTracing(Counting.Replace("PROGRAM", file, StringComparison.Ordinal), 3, "6.6", o => o with { Pids = [running.Pid] }, running));
+        File.Delete(file);
+    }
+
     [Fact]
     public void AProcessThatIsNotThere()
     {
