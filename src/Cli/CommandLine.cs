@@ -18,6 +18,7 @@ internal sealed class CommandLine
     private readonly Option<string?> _output = new("-o") { Description = "write to a file instead of standard output", HelpName = "FILE" };
     private readonly Option<string?> _pids = new("-p") { Description = "only these processes, separated by commas", HelpName = "PID" };
     private readonly Option<int?> _cpu = new("-C") { Description = "only this processor", HelpName = "CPU" };
+    private readonly Option<string?> _cgroup = new("--cgroup") { Description = "only what runs in or under this cgroup of cgroup2", HelpName = "PATH" };
     private readonly Option<bool> _timestamps = new("-T") { Description = "begin the output of handlers with the time" };
     private readonly Option<bool> _version = new("-V", "--version") { Description = "print the version" };
     private readonly Option<bool> _verbose = new("-v") { Description = "say what is done, and why something is left out" };
@@ -40,7 +41,7 @@ internal sealed class CommandLine
     private Option[] Options =>
     [
         _script, _output, _pids, _cpu, _timestamps, _version, _verbose, _quiet, _dryRun, _event, _code, _list,
-        _argumentBase, _maxLoop, _maxEntries, _stringLength, _strict, _unsafe, _self, _dump, _help,
+        _cgroup, _argumentBase, _maxLoop, _maxEntries, _stringLength, _strict, _unsafe, _self, _dump, _help,
     ];
 
     /// <summary>What to do.</summary>
@@ -70,6 +71,7 @@ internal sealed class CommandLine
             Command = [.. command],
             Pids = Pids(parsed.GetValue(_pids)),
             Cpu = parsed.GetValue(_cpu),
+            Cgroup = parsed.GetValue(_cgroup),
             Timestamps = parsed.GetValue(_timestamps),
             Verbose = parsed.GetValue(_verbose),
             Quiet = parsed.GetValue(_quiet),

@@ -139,13 +139,15 @@ public sealed partial class Session : IDisposable
         try
         {
             _world.TargetPid = command?.Pid ?? _options.Pids.FirstOrDefault();
-            var compiled = Compilation.Compile(main, _world.Target, Options(main), _diagnostics);
+            var group = _options.Cgroup is { } path ? CgroupFolder(path) : null;
+            var compiled = Compilation.Compile(main, _world.Target, Options(main, command), _diagnostics);
             if (compiled is null) return ScriptError;
             if (_options.Dump is { } stage) return Show(Dump.Text(stage, compiled));
             if (_options.ObjectFile is { } file) return WriteObject(file, compiled);
             using var tracing = new Tracing(_machine, compiled, _users);
             if (_options.DryRun) return 0;
             if (command is not null) tracing.Follow(command);
+            if (group is not null) tracing.FollowCgroup(_machine.OpenFolder(group));
             TellClocks(tracing);
             ReportLeftOut(tracing.Attach());
             return Pump(evaluator, main, compiled, tracing, command);
@@ -164,9 +166,22 @@ public sealed partial class Session : IDisposable
     // EPERM without a word of the verifier: the machine lets nobody load such a program, whatever is in it.
     private const int NotPermitted = 1;
 
-    private CompileOptions Options(MainResult main) => new(
-        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Unsafe = _options.Unsafe },
-        new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps),
+    // A path below the place where cgroup2 is mounted, as /proc/PID/cgroup has it, or one from the root.
+    private string CgroupFolder(string path)
+    {
+        var below = $"{_machine.Features.Cgroup2}/{path.TrimStart('/')}";
+        if (_machine.Features.Cgroup2 is null) throw new KtapException($"trace cgroup {path}: this machine has no cgroup2", 0, "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified");
+        if (_machine.Exists(below)) return below;
+        return _machine.Exists(path + "/cgroup.procs") ? path : throw new KtapException($"trace cgroup {path}: there is none", 0, $"cgroups are folders below {_machine.Features.Cgroup2}; /proc/PID/cgroup has that of a process");
+    }
+
+    private CompileOptions Options(MainResult main, Command? command) => new(
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Processes = _options.Pids, Unsafe = _options.Unsafe },
+        new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps)
+        {
+            TracksCommand = command is null ? _machine.Features.Cgroup2 is null : command.Cgroup is null,
+            OnlyCgroup = _options.Cgroup is not null,
+        },
         KeepCoreRelocations: _options.ObjectFile is not null);
 
     private int Show(string text)

@@ -17,6 +17,9 @@ public sealed record SessionOptions(SourceText Source, ImmutableArray<string> Ar
     /// <summary>Only this processor (<c>-C</c>).</summary>
     public int? Cpu { get; init; }
 
+    /// <summary>Only tasks in or under this cgroup (<c>--cgroup</c>): its folder, or its path below where cgroup2 is mounted.</summary>
+    public string? Cgroup { get; init; }
+
     /// <summary>Output lines of handlers begin with the time (<c>-T</c>).</summary>
     public bool Timestamps { get; init; }
 

@@ -6,6 +6,7 @@ using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
+using Ktap.Runtime.LibBpf;
 using Ktap.Runtime.Machine;
 using Ktap.Runtime.Symbols;
 using Ktap.Runtime.Tables;
@@ -76,14 +77,18 @@ public sealed class Tracing : IDisposable
         _machine.WriteMemory(_bss, ControlBlock.Start, BitConverter.GetBytes(start));
     }
 
-    /// <summary>Restricts handlers to a command's cgroup.</summary>
+    /// <summary>Restricts handlers to a command: to its cgroup, or to its processes where it has none.</summary>
     public void Follow(Command command)
     {
-        // A script of ticks alone has no program that asks.
         if (_loaded.FindMap(KernelNames.Command) is not { } map) return;
-        if (command.Cgroup is not { } cgroup)
-            throw new KtapException("follow a command without cgroup2", 0, "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified; or trace a process by -p PID");
-        _machine.UpdateReference(map, BitConverter.GetBytes(0), cgroup.Handle);
+        if (command.Cgroup is { } cgroup) _machine.UpdateReference(map, BitConverter.GetBytes(0), cgroup.Handle);
+        else _machine.Update(map, BitConverter.GetBytes(command.Pid), BitConverter.GetBytes(1));
+    }
+
+    /// <summary>Restricts handlers to the tasks in or under a cgroup; a handle of <see cref="IMachine.OpenFolder"/>.</summary>
+    public void FollowCgroup(int handle)
+    {
+        if (_loaded.FindMap(KernelNames.Cgroup) is { } map) _machine.UpdateReference(map, BitConverter.GetBytes(0), handle);
     }
 
     /// <summary>
@@ -92,27 +97,31 @@ public sealed class Tracing : IDisposable
     public IReadOnlyList<KtapException> Attach()
     {
         var leftOut = new List<KtapException>();
+        foreach (var (name, point) in _program.Trackers) _links.Add(_machine.Attach(_loaded.Program(name), point));
         foreach (var handler in _program.Programs)
         {
             var program = _loaded.Program(handler.Name);
             foreach (var function in handler.Handler.Site.LeftOut) leftOut.Add(new KtapException($"attach to probe:{function.Name}: {function.Refusal}", 0, null));
-            foreach (var point in handler.AttachPoints)
-            {
-                try
-                {
-                    var link = _machine.Attach(program, point);
-                    _links.Add(link);
-                    leftOut.AddRange(link.LeftOut);
-                    if (point is AttachPoint.Tracepoint) SlowLinks++;
-                }
-                catch (KtapException e) when (_program.Programs.Length + handler.AttachPoints.Length > 2)
-                {
-                    leftOut.Add(e);
-                }
-            }
+            var isOne = _program.Programs.Length == 1 && handler.AttachPoints is [{ Parts.IsEmpty: true }];
+            foreach (var point in handler.AttachPoints) Attach(program, point, isOne, leftOut);
         }
         if (_links.Count == 0 && leftOut.Count > 0) throw leftOut[0];
         return leftOut;
+    }
+
+    // Of several places that are attached at once the kernel refuses all when it refuses one: they are divided until that is found.
+    private void Attach(LoadedProgram program, AttachPoint point, bool isOne, List<KtapException> leftOut)
+    {
+        try
+        {
+            _links.Add(_machine.Attach(program, point));
+            if (point is AttachPoint.Tracepoint) SlowLinks++;
+        }
+        catch (KtapException e) when (point.Parts.IsEmpty ? !isOne : KernelErrors.IsOfOnePlace(e.Errno))
+        {
+            if (point.Parts.IsEmpty) leftOut.Add(e);
+            foreach (var part in point.Parts) Attach(program, part, isOne, leftOut);
+        }
     }
 
     /// <summary>Ends the handlers: sets the stop flag, so that none starts any more, detaches, and waits for those that are running.</summary>

@@ -21,6 +21,7 @@ make --silent out/ktap
 rm -rf "$out"
 mkdir -p "$out"/scripts
 cc -O1 -Wall -Wextra -Werror -static -o "$out/known_work" tests/Cli.Tests/work.c
+cc -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -static -o "$out/known_calls" tests/Shared/calls.c
 cp -r samples tests/seeds tests/vm/corpus "$out/scripts"
 mkdir "$out/scripts/manual"
 awk -v into="$out/scripts/manual" '/^```ktap$/ { file = sprintf("%s/%03d.kp", into, FNR); next } /^```/ { file = "" } file { print > file }' docs/language.md
@@ -30,7 +31,7 @@ boot() {
     local suite=$1 log=$out/$1.log status attempt
     for attempt in 1 2; do
         status=0
-        tests/vm/vm.sh -k "$suite" -t "$limit" --add out/ktap:/usr/bin/ktap --add "$out/known_work:/usr/bin/known_work" \
+        tests/vm/vm.sh -k "$suite" -t "$limit" --add out/ktap:/usr/bin/ktap --add "$out/known_work:/usr/bin/known_work" --add "$out/known_calls:/usr/bin/known_calls" \
             --add "$out/scripts:/scripts" --add tests/vm/inside.sh:/inside.sh --add tests/vm/functions.sh:/functions.sh -- sh -c 'uname -r; sh /inside.sh' >"$log" 2>"$log.errors" || status=$?
         [ "$status" = 125 ] || break
         say "ktap: the machine with the kernel of $suite stopped; attempt $attempt of 2"

@@ -71,13 +71,16 @@ internal sealed partial class HandlerLowering
         return Finish();
     }
 
-    // -p, -C and -- CMD: what is not wanted ends here.
+    // -p, -C, --cgroup and -- CMD: what is not wanted ends here.
     private void OnlyWanted()
     {
         var options = _context.Options;
         if (options.OnlyCpu is { } cpu) RejectWhere(IrCondition.Ne, _ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun), cpu);
-        if (options.OnlyCommand)
+        if (options is { OnlyCommand: true, TracksCommand: true }) CommandTracking.Check(_emitter, _context.Command, ProcessId(), _end);
+        else if (options.OnlyCommand)
             RejectWhere(IrCondition.Ne, _ir.Call(BpfHelper.CurrentTaskUnderCgroup, CallEffect.PerRun, _ir.Map(_context.Command), 0L), 1);
+        if (options.OnlyCgroup)
+            RejectWhere(IrCondition.Ne, _ir.Call(BpfHelper.CurrentTaskUnderCgroup, CallEffect.PerRun, _ir.Map(_context.Cgroup), 0L), 1);
         if (options.OnlyPids.IsEmpty) return;
         var wanted = _ir.NewBlock();
         foreach (var pid in options.OnlyPids)

@@ -16,7 +16,14 @@ namespace Ktap.Compiler.Lowering;
 /// <param name="OnlyCommand">Only tasks in the cgroup at key 0 of the map <see cref="KernelNames.Command"/> (<c>-- CMD</c>).</param>
 /// <param name="MaxLoop">How often a loop may go round (<c>--max-loop</c>); the kernel may allow less.</param>
 /// <param name="Timestamps">Every record begins with the time (<c>-T</c>).</param>
-public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int> OnlyPids, int? OnlyCpu, bool OnlyCommand, long MaxLoop, bool Timestamps);
+public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int> OnlyPids, int? OnlyCpu, bool OnlyCommand, long MaxLoop, bool Timestamps)
+{
+    /// <summary>Whether the command's processes are known by a hash of their ids, because the machine has no cgroup2: then that is what <see cref="KernelNames.Command"/> is.</summary>
+    public bool TracksCommand { get; init; }
+
+    /// <summary>Only tasks in or under the cgroup at key 0 of the map <see cref="KernelNames.Cgroup"/> (<c>--cgroup</c>).</summary>
+    public bool OnlyCgroup { get; init; }
+}
 
 /// <summary>The maps of an object that are not tables of the script.</summary>
 public static class KernelNames
@@ -26,6 +33,9 @@ public static class KernelNames
 
     /// <summary>The cgroup array that holds the command's cgroup.</summary>
     public const string Command = "ktap_command";
+
+    /// <summary>The cgroup array that holds the cgroup of <c>--cgroup</c>.</summary>
+    public const string Cgroup = "ktap_cgroup";
 
     /// <summary>The hash map of captured stacks, in the form of <see cref="StackLayout"/>; only in objects that capture any.</summary>
     public const string Stacks = "ktap_stacks";
@@ -110,4 +120,7 @@ public sealed record LoweredProgram(
 {
     /// <summary>The updates that user space may make.</summary>
     public ImmutableArray<SlotUpdater> Updaters { get; init; } = [];
+
+    /// <summary>The programs that keep the hash of the command's processes, attached before all others.</summary>
+    public ImmutableArray<(string Program, AttachPoint Point)> Trackers { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
+using Ktap.Compiler.Probes;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 
@@ -22,7 +23,8 @@ public static class Lowerer
         foreach (var cell in program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType)) memory.Place(cell);
         var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType).Select(t => MapOf(t, options)).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
-        var command = new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
+        var command = options.TracksCommand ? CommandTracking.Map : new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
+        var cgroup = new MapSpec(KernelNames.Cgroup, BpfMapType.CgroupArray, 4, 4, 1);
         var exit = new MapSpec(KernelNames.Exit, BpfMapType.Hash, 8, 8, 1);
         var stacks = StackLayout.Map(target.Features);
         var maps = tables.SelectMany(t => t.Turns.Append(t.Map))
@@ -30,7 +32,7 @@ public static class Lowerer
         if (program.Handlers.Length > 0) maps.Add(ring);
 
         var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
-            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, exit, stacks);
+            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, cgroup, exit, stacks);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
@@ -47,11 +49,21 @@ public static class Lowerer
             Lower(handler, updater.Program);
             updaters.Add(updater);
         }
-        foreach (var map in new[] { command, exit, stacks })
+        var trackers = ImmutableArray.CreateBuilder<(string, AttachPoint)>();
+        if (options is { OnlyCommand: true, TracksCommand: true } && program.Handlers is [var first, ..])
+        {
+            var tracking = new CommandTracking(command, new TrackingContext(target, first.Site.Options.Types, first.Source, first.Span));
+            foreach (var (tracker, point) in tracking.Programs)
+            {
+                programs.Add(tracker);
+                trackers.Add((tracker.Function.Name, point));
+            }
+        }
+        foreach (var map in new[] { command, cgroup, exit, stacks })
             if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
         var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();
-        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable() };
+        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable(), Trackers = trackers.ToImmutable() };
 
         void Lower(TypedHandler handler, string name)
         {
@@ -125,4 +137,4 @@ public static class Lowerer
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
     Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables,
-    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Exit, MapSpec Stacks);
+    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Cgroup, MapSpec Exit, MapSpec Stacks);

@@ -19,7 +19,11 @@ public abstract partial record AttachPoint
     public sealed record KprobeMulti(string Pattern, ImmutableArray<KprobeTarget> Functions, bool IsReturn) : AttachPoint
     {
         /// <inheritdoc/>
-        public override string Description => Pattern;
+        public override string Description => Functions is [var only] ? $"probe:{only.Function}{(IsReturn ? "%return" : "")}" : Pattern;
+
+        /// <inheritdoc/>
+        public override ImmutableArray<AttachPoint> Parts => Functions.Length < 2 ? [] :
+            [this with { Functions = Functions[..(Functions.Length / 2)] }, this with { Functions = Functions[(Functions.Length / 2)..] }];
     }
 
     /// <summary>A function's entry or return, by a trampoline (fentry, fexit); which function it is, is in the object.</summary>

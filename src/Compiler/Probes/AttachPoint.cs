@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Ktap.Compiler.Probes;
 
 /// <summary>Where a program can be attached: a closed set, the forms of one kind of probe in a file.</summary>
@@ -9,6 +11,9 @@ public abstract partial record AttachPoint
 
     /// <summary>The point as error messages name it.</summary>
     public abstract string Description { get; }
+
+    /// <summary>What a point of several places can be divided into, to find the one that the kernel refuses; empty where it can't be divided.</summary>
+    public virtual ImmutableArray<AttachPoint> Parts => [];
 
     /// <summary>A raw tracepoint (or a <c>tp_btf</c> program's, whose point is in the object: the name is then only for messages). A cookie other than 0 needs Linux 6.10.</summary>
     public sealed record RawTracepoint(string Name, ulong Cookie = 0) : AttachPoint

@@ -31,6 +31,9 @@ public sealed record ProbeOptions(int? ArgumentBase, int StringLength, CTypes Ty
     /// <summary>The process that is traced (<c>-p</c>, <c>-- CMD</c>), or 0.</summary>
     public int TargetPid { get; init; }
 
+    /// <summary>The processes that alone are traced (<c>-p</c>); files of user space are looked for as the first of them sees them.</summary>
+    public ImmutableArray<int> Processes { get; init; } = [];
+
     /// <summary>Whether what changes the system is allowed (<c>--unsafe</c>).</summary>
     public bool Unsafe { get; init; }
 }

@@ -13,7 +13,16 @@ namespace Ktap.Compiler.Probes;
 public abstract class ProbeKind
 {
     /// <summary>Every kind, in the order in which they are asked; tracepoints, which are written without a prefix, come last.</summary>
-    public static ImmutableArray<ProbeKind> All { get; } = [new KernelFunctionKind(), new TrampolineKind(), new RawTracepointKind(), new FunctionTracerKind(), new TracepointKind()];
+    public static ImmutableArray<ProbeKind> All { get; } =
+    [
+        new UserFunctionKind(),
+        new UserMarkerKind(),
+        new KernelFunctionKind(),
+        new TrampolineKind(),
+        new RawTracepointKind(),
+        new FunctionTracerKind(),
+        new TracepointKind(),
+    ];
 
     /// <summary>Whether the spec is of this kind, as far as its text and what exists on the target tell.</summary>
     public abstract bool Claims(LiteralEventSpec spec, Target target);
@@ -33,4 +42,12 @@ public sealed record ProbeRequest(Target Target, ProbeOptions Options, EventUse 
     /// <summary>The sites of a handler's specs, kind by kind; empty where nothing matched (and an error was reported).</summary>
     public ImmutableArray<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs) =>
         [.. specs.GroupBy(s => ProbeKind.All.First(k => k.Claims(s, Target))).SelectMany(g => g.Key.Resolve([.. g], this))];
+
+    /// <summary>The program or library that a spec names; null, and an error, where there is none.</summary>
+    internal UserFile? FindFile(LiteralEventSpec spec, string name)
+    {
+        var search = Target.FindUserFile(name, Options.Processes.FirstOrDefault());
+        if (search is UserFileSearch.Failed failed) Diagnostics.Add(Errors.NoUserFile(Source, spec.Span, failed.Why, failed.Hint));
+        return (search as UserFileSearch.Found)?.File;
+    }
 }

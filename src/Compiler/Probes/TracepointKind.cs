@@ -11,7 +11,7 @@ public sealed class TracepointKind : ProbeKind
 {
     // Prefixes that name kinds of probes other than tracepoints (language §7).
     private static readonly string[] OtherKinds =
-        ["uprobe", "uretprobe", "sdt", "usdt", "hw", "sw", "cache", "mem"];
+        ["hw", "sw", "cache", "mem"];
 
     /// <inheritdoc/>
     public override bool Claims(LiteralEventSpec spec, Target target) => true;

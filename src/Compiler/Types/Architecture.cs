@@ -24,6 +24,7 @@ public sealed record Architecture(string Name, int WordSize, bool IsBigEndian, I
         InstructionPointer = "ip",
         StackPointer = "sp",
         StackedReturnAddress = true,
+        ElfMachine = 62,
     };
 
     /// <summary>The registers by the names that fetch arguments use, without <c>%</c>.</summary>
@@ -43,6 +44,9 @@ public sealed record Architecture(string Name, int WordSize, bool IsBigEndian, I
 
     /// <summary>Whether a call pushes the return address, so that a function's first argument on the stack is one word above its top at entry.</summary>
     public required bool StackedReturnAddress { get; init; }
+
+    /// <summary>The number by which ELF files say that they are for it (<c>e_machine</c>).</summary>
+    public required ushort ElfMachine { get; init; }
 
     /// <summary>The architecture that <c>uname -m</c> names, or null where ktap doesn't know it.</summary>
     public static Architecture? ForMachine(string machine) => machine == X64.Name ? X64 : null;

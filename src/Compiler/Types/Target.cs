@@ -44,6 +44,12 @@ public abstract class Target
     /// <summary>Whether the kernel lets a function be replaced by a return value (ALLOW_ERROR_INJECTION).</summary>
     public virtual bool AllowsErrors(string function) => false;
 
+    /// <summary>
+    /// A program or library: by its path, or by a short name (<c>libc</c>) as the dynamic loader and $PATH would find it; of a process's own, where
+    /// <paramref name="pid"/> isn't 0.
+    /// </summary>
+    public virtual UserFileSearch FindUserFile(string name, int pid) => new UserFileSearch.Failed("there are no programs or libraries to be looked into", null);
+
     /// <summary>The address of a kernel symbol, or null.</summary>
     public abstract ulong? SymbolAddress(string name);
 }

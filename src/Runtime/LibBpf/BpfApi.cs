@@ -75,6 +75,9 @@ internal static unsafe partial class BpfApi
     [LibraryImport(Library, EntryPoint = "bpf_program__name")]
     internal static partial byte* ProgramName(nint program);
 
+    [LibraryImport(Library, EntryPoint = "bpf_program__section_name")]
+    internal static partial byte* ProgramSection(nint program);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__fd")]
     internal static partial int ProgramFd(nint program);
 

@@ -76,6 +76,10 @@ internal static unsafe partial class LibElf
     [LibraryImport(Library, EntryPoint = "elf_kind")]
     internal static partial int Kind(nint elf);
 
+    /// <summary>Fills 64 bytes; 0 where it can't.</summary>
+    [LibraryImport(Library, EntryPoint = "gelf_getehdr")]
+    internal static partial nint FileHeader(nint elf, byte* header);
+
     [LibraryImport(Library, EntryPoint = "elf_getshdrstrndx")]
     internal static partial int SectionNames(nint elf, nuint* index);
 

@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
     internal const int SignalKill = 9;
 
     // include/uapi/asm-generic/errno-base.h and errno.h; the numbers differ on mips, alpha, parisc and sparc alone.
-    internal const int EPERM = 1, ENOENT = 2, EINTR = 4, E2BIG = 7, EBADF = 9, ECHILD = 10, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14,
+    internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, E2BIG = 7, ENOEXEC = 8, EBADF = 9, ECHILD = 10, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14,
         EBUSY = 16, EEXIST = 17, ENODEV = 19, EINVAL = 22, EMFILE = 24, ENOSPC = 28, ENOSYS = 38, EOPNOTSUPP = 95, ENOTSUPP = 524;
 
     [LibraryImport("libc", EntryPoint = "close")]

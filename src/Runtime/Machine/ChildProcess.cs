@@ -34,8 +34,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Its cgroup, or null where there is no cgroup2.</summary>
     internal Cgroup? Cgroup { get; }
 
-    /// <summary>Forks the child, into a cgroup of that name where it can be made.</summary>
-    internal static ChildProcess Start(IReadOnlyList<string> arguments, string cgroupName)
+    /// <summary>Forks the child, into a cgroup of that name where one is given and it can be made.</summary>
+    internal static ChildProcess Start(IReadOnlyList<string> arguments, string? cgroupName)
     {
         using var strings = new NativeStrings();
         var plan = new Plan
@@ -52,7 +52,7 @@ internal sealed unsafe class ChildProcess : IDisposable
             SignalAction = SystemCalls.SignalAction,
             SignalMask = SystemCalls.SignalMask,
         };
-        var cgroup = Cgroup.Create(cgroupName);
+        var cgroup = cgroupName is null ? null : Cgroup.Create(cgroupName);
         plan.Clone.Cgroup = (ulong)(cgroup?.Descriptor.Number ?? 0);
         plan.Clone.ExitSignal = SignalChild;
         for (var patience = FirstPatience; ; patience *= 2)

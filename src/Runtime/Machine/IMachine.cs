@@ -32,6 +32,9 @@ public interface IMachine : IDisposable
     /// <summary>What an ELF file says about the functions in it; nothing, where it is none. Throws where there is no such file.</summary>
     ElfFunctions ReadFunctions(string path);
 
+    /// <summary>The static markers in an ELF file; none, where it is none. Throws where there is no such file.</summary>
+    ElfMarkers ReadMarkers(string path);
+
     /// <summary>The names in a folder, unsorted, without <c>.</c> and <c>..</c>.</summary>
     IReadOnlyList<string> ListDirectory(string path);
 
@@ -70,6 +73,9 @@ public interface IMachine : IDisposable
 
     /// <summary>Puts an object the kernel knows by a descriptor (a map into an array of maps, a cgroup into a cgroup array) at a key.</summary>
     void UpdateReference(LoadedMap map, ReadOnlySpan<byte> key, int handle);
+
+    /// <summary>Opens a folder, for <see cref="UpdateReference"/>; the handle is good until the machine is disposed.</summary>
+    int OpenFolder(string path);
 
     /// <summary>Deletes one entry; false when the key was not there.</summary>
     bool Delete(LoadedMap map, ReadOnlySpan<byte> key);
@@ -123,7 +129,7 @@ public interface IMachine : IDisposable
     bool WaitRing(LoadedMap ring, int milliseconds);
 
     /// <summary>
-    /// Starts a command that stops before its exec until <see cref="Release"/>, in a cgroup of its own where there is cgroup2;
+    /// Starts a command that stops before its exec until <see cref="Release"/>, in a cgroup of its own where <see cref="Features"/> have cgroup2;
     /// it has the caller's standard streams. Throws when the command can't be found.
     /// </summary>
     Command Prepare(IReadOnlyList<string> arguments);

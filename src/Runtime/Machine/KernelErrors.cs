@@ -17,6 +17,15 @@ internal static class KernelErrors
         _ => null,
     });
 
+    // EADDRNOTAVAIL: kernel/trace/fprobe.c and ftrace.c for a function that is no function of theirs.
+    private const int NoSuchAddress = 99;
+
+    /// <summary>
+    /// Whether an attachment of many places may have been refused over one of them: there is no code (EINVAL), no such function (ENOENT, ESRCH, EADDRNOTAVAIL; EAGAIN
+    /// while its module comes), or an instruction that can't be probed (ENOTSUPP, ENOEXEC: arch/x86/kernel/uprobes.c).
+    /// </summary>
+    internal static bool IsOfOnePlace(int errno) => errno is Libc.EINVAL or Libc.ENOENT or Libc.ESRCH or Libc.EAGAIN or Libc.ENOTSUPP or Libc.ENOEXEC or NoSuchAddress;
+
     /// <summary>tracefs is not mounted and could not be.</summary>
     internal static KtapException NoTraceFs(int errno) => new($"find tracefs at /sys/kernel/tracing{Because(errno)}", errno, errno switch
     {
@@ -61,6 +70,9 @@ internal static class KernelErrors
         (AttachPoint.Kprobe or AttachPoint.KprobeMulti, Libc.EINVAL or Libc.ENOENT) => "this function can't be probed: the kernel itself needs it to handle probes, or it is gone since the kernel started",
         (AttachPoint.Trampoline, Libc.EOPNOTSUPP or Libc.ENOTSUPP) => "this kernel has no trampolines (it needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y); 'probe:' does without",
         (AttachPoint.Trampoline, Libc.EBUSY or Libc.EINVAL or Libc.ENOENT) => "this function takes no trampoline; 'probe:' may do without",
+        (AttachPoint.User { Pid: var pid }, Libc.ESRCH) => $"there is no process {pid}",
+        (AttachPoint.User, Libc.ENOTSUPP or Libc.ENOEXEC) => "the kernel can't probe the instruction there, or there is a debugger's breakpoint",
+        (AttachPoint.User, Libc.EINVAL) => "the file has no code at that place",
         (_, Libc.EMFILE) => "too many open files: raise ulimit -n",
         (_, Libc.EOPNOTSUPP or Libc.ENOTSUPP) => "this kernel was built without what this kind of probe needs",
         _ => null,

@@ -21,6 +21,7 @@ public sealed class LiveTarget : Target
     private readonly Lazy<BtfReader?> _btf;
     private readonly Lazy<IReadOnlyList<string>> _tracepoints;
     private readonly Lazy<IReadOnlyDictionary<int, string>> _syscalls;
+    private readonly Lazy<UserFiles> _userFiles;
 
     /// <summary>The target of a machine, with its kernel's symbols.</summary>
     public LiveTarget(IMachine machine, KernelSymbols symbols)
@@ -30,6 +31,7 @@ public sealed class LiveTarget : Target
         _btf = new(() => machine.Exists(BtfPath) ? new BtfReader(machine.MapFile(BtfPath)) : null);
         _tracepoints = new(() => [.. _catalog.Names.Select(n => n.ToString())]);
         _syscalls = new(ReadSyscalls);
+        _userFiles = new(() => new UserFiles(machine, Architecture.ElfMachine, Architecture.Name));
         _tracingCode = new(() => symbols.RangesOf(TracingFrames.IsOne));
     }
 
@@ -75,6 +77,9 @@ public sealed class LiveTarget : Target
             ? Encoding.UTF8.GetString(_machine.ReadFile(path)).Split('\n').Select(MadeEvent.Parse).OfType<MadeEvent>().DistinctBy(e => (e.Group, e.Name)).ToDictionary(e => $"{e.Group}:{e.Name}")
             : ImmutableDictionary<string, MadeEvent>.Empty;
     }
+
+    /// <inheritdoc/>
+    public override UserFileSearch FindUserFile(string name, int pid) => _userFiles.Value.Find(name, pid);
 
     /// <inheritdoc/>
     public override ulong? SymbolAddress(string name) => _symbols.AddressOf(name);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Ktap.Compiler.Diagnostics;
 
 namespace Ktap.Runtime.Machine;
 
@@ -84,8 +83,4 @@ public sealed record MapEntries(int Count, int KeySize, int ValueSize, ReadOnlyM
 }
 
 /// <summary>A program attached to a point; <paramref name="Handle"/> means something to its machine only.</summary>
-public sealed record Link(int Handle, string Description)
-{
-    /// <summary>What the point means and could not be attached to: why, for each place.</summary>
-    public ImmutableArray<KtapException> LeftOut { get; init; } = [];
-}
+public sealed record Link(int Handle, string Description);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Probes;
 using Ktap.Runtime.LibBpf;
 
@@ -15,26 +14,20 @@ public sealed unsafe partial class LocalMachine
     public Link Attach(LoadedProgram program, AttachPoint point)
     {
         var native = ObjectOf(program.ObjectHandle).Programs[program.Handle];
-        KtapException[] leftOut = [];
         SafeHandle[] links = point switch
         {
             AttachPoint.RawTracepoint raw => [AttachRaw(native, program, raw)],
             AttachPoint.Tracepoint traced => [AttachTracepoint(native, traced)],
             AttachPoint.PerfEvent counted => AttachPerfEvent(native, counted),
             AttachPoint.Kprobe function => [AttachKprobe(native, function)],
-            AttachPoint.KprobeMulti functions => Multi(functions),
+            AttachPoint.KprobeMulti functions => [AttachMulti(program, functions)],
             AttachPoint.Trampoline function => [AttachTrampoline(native, function)],
+            AttachPoint.User user => [AttachUser(native, program, user)],
             _ => throw new InvalidOperationException($"unknown attach point {point}"),
         };
         var handle = NewHandle();
         _links[handle] = links;
-        return new Link(handle, point.Description) { LeftOut = [.. leftOut] };
-
-        SafeHandle[] Multi(AttachPoint.KprobeMulti functions)
-        {
-            (var attached, leftOut) = AttachMulti(program, functions);
-            return attached;
-        }
+        return new Link(handle, point.Description);
     }
 
     /// <inheritdoc/>

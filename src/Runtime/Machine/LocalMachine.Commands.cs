@@ -6,7 +6,7 @@ public sealed partial class LocalMachine
     public Command Prepare(IReadOnlyList<string> arguments)
     {
         var handle = NewHandle();
-        var child = ChildProcess.Start(arguments, $"ktap-{Environment.ProcessId}-{handle}");
+        var child = ChildProcess.Start(arguments, Features.Cgroup2 is null ? null : $"ktap-{Environment.ProcessId}-{handle}");
         _children[handle] = child;
         var group = child.Cgroup is { } cgroup ? new CommandCgroup(cgroup.Descriptor.Number, cgroup.Id, cgroup.Path) : null;
         return new Command(handle, child.Pid, group);

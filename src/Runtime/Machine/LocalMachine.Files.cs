@@ -62,11 +62,26 @@ public sealed partial class LocalMachine
     }
 
     /// <inheritdoc/>
+    public ElfMarkers ReadMarkers(string path)
+    {
+        using var fd = Open(path, Libc.ReadOnly);
+        return ElfMarkerReader.Read(fd.Number);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> ListDirectory(string path)
     {
         // Opening it first gives the kernel's own errno where .NET has only classes of exceptions.
         using var fd = Open(path, Libc.ReadOnly | Libc.Directory);
         return [.. new DirectoryInfo(path).EnumerateFileSystemInfos().Select(e => e.Name)];
+    }
+
+    /// <inheritdoc/>
+    public int OpenFolder(string path)
+    {
+        var fd = Open(path, Libc.ReadOnly | Libc.Directory);
+        _folders.Add(fd);
+        return fd.Number;
     }
 
     private static Descriptor Open(string path, int flags)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Probes;
 using Ktap.Runtime.LibBpf;
 
@@ -10,8 +9,7 @@ namespace Ktap.Runtime.Machine;
 // Functions of the kernel: kprobes through perf, many in one link, trampolines.
 public sealed unsafe partial class LocalMachine
 {
-    private const uint TraceKprobeMulti = 42, MultiReturn = 1;
-    private const int BusyAddress = 99, Again = 11, NoProcess = 3;
+    private const uint TraceKprobeMulti = 42, KprobeMultiReturn = 1;
     private const string KprobeSource = "/sys/bus/event_source/devices/kprobe";
 
     private static BpfLinkHandle AttachTrampoline(nint native, AttachPoint.Trampoline point) => Checked(BpfApi.AttachTrace(native), point);
@@ -44,35 +42,10 @@ public sealed unsafe partial class LocalMachine
 
     private ulong Number(string path) => ulong.Parse(Encoding.ASCII.GetString(ReadFile(path)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
 
-    // The kernel refuses the whole list over one function that it can't attach to: then each half is tried, down to that one.
-    private static (SafeHandle[] Links, KtapException[] LeftOut) AttachMulti(LoadedProgram program, AttachPoint.KprobeMulti point)
+    private static Descriptor AttachMulti(LoadedProgram program, AttachPoint.KprobeMulti point)
     {
-        var (links, leftOut) = (new List<SafeHandle>(), new List<KtapException>());
-        var parts = new Stack<ReadOnlyMemory<KprobeTarget>>([point.Functions.AsMemory()]);
-        while (parts.TryPop(out var part))
-        {
-            var fd = LinkMulti(program.Handle, part.Span, point.IsReturn);
-            if (fd >= 0)
-            {
-                links.Add(new Descriptor(fd));
-                continue;
-            }
-            if (-fd is not (Libc.EINVAL or Libc.ENOENT or BusyAddress or Again or NoProcess) || point.Functions.Length == 1)
-            {
-                foreach (var link in links) link.Dispose();
-                throw KernelErrors.Attach(point, -fd);
-            }
-            if (part.Length == 1)
-            {
-                var only = part.Span[0];
-                leftOut.Add(KernelErrors.Attach(new AttachPoint.Kprobe(only.Function, only.Address, 0, point.IsReturn), -fd));
-                continue;
-            }
-            parts.Push(part[(part.Length / 2)..]);
-            parts.Push(part[..(part.Length / 2)]);
-        }
-        if (links.Count == 0 && leftOut.Count > 0) throw leftOut[0];
-        return ([.. links], [.. leftOut]);
+        var fd = LinkMulti(program.Handle, point.Functions.AsSpan(), point.IsReturn);
+        return fd >= 0 ? new Descriptor(fd) : throw KernelErrors.Attach(point, -fd);
     }
 
     private static int LinkMulti(int program, ReadOnlySpan<KprobeTarget> functions, bool isReturn)
@@ -90,7 +63,7 @@ public sealed unsafe partial class LocalMachine
             }
             fixed (ulong* places = addresses, values = cookies)
             {
-                Span<uint> head = [isReturn ? MultiReturn : 0, (uint)functions.Length];
+                Span<uint> head = [isReturn ? KprobeMultiReturn : 0, (uint)functions.Length];
                 // flags and count, symbols, addresses, cookies
                 return BpfCalls.CreateLink(new BpfCalls.LinkAttributes
                 {

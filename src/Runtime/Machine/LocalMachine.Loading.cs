@@ -84,11 +84,21 @@ public sealed unsafe partial class LocalMachine
                 BpfApi.SetMapMaxEntries(BpfApi.FindMap(handle, map), entries);
             for (var p = BpfApi.NextProgram(handle, 0); p != 0; p = BpfApi.NextProgram(handle, p))
             {
+                Prepare(p);
                 if (options.Skip.Contains(Text(BpfApi.ProgramName(p)))) BpfApi.SetAutoload(p, false);
                 if (options.VerifierLogLevel > 0) BpfApi.SetLogLevel(p, (uint)options.VerifierLogLevel);
             }
             return (handle, BpfApi.ObjectLoad(handle));
         }
+    }
+
+    // libbpf before 1.3 doesn't know the section: the program's type says how it is called, and the attach type that it is called for many places.
+    private static void Prepare(nint program)
+    {
+        const int kprobe = 2;
+        if (Text(BpfApi.ProgramSection(program)) != "uprobe.multi") return;
+        _ = BpfApi.SetProgramType(program, kprobe);
+        _ = BpfApi.SetExpectedAttachType(program, (int)UprobeMulti);
     }
 
     private LoadedObject Register(BpfObjectHandle handle, int possibleCpus)

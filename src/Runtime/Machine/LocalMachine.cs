@@ -10,17 +10,19 @@ namespace Ktap.Runtime.Machine;
 public sealed partial class LocalMachine : IMachine
 {
     private static readonly string[] TraceFsPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
-    private readonly Lazy<KernelFeatures> _features = new(FeatureProbes.Run);
+    private readonly Lazy<KernelFeatures> _features;
     private readonly Lazy<string> _traceFs = new(FindTraceFs);
     private readonly ConcurrentDictionary<int, SafeHandle[]> _links = [];
     private readonly ConcurrentDictionary<int, LocalObject> _objects = [];
     private readonly ConcurrentDictionary<int, ChildProcess> _children = [];
     private readonly ConcurrentBag<MappedFile> _files = [];
+    private readonly ConcurrentBag<Descriptor> _folders = [];
     private int _lastHandle;
 
-    /// <summary>Opens the machine; asks for nothing yet.</summary>
-    public LocalMachine()
+    /// <summary>Opens the machine; asks for nothing yet. Of the kernel's features those are used that <paramref name="without"/> leaves, for instance to do as on an older one.</summary>
+    public LocalMachine(Func<KernelFeatures, KernelFeatures>? without = null)
     {
+        _features = new(() => without is null ? FeatureProbes.Run() : without(FeatureProbes.Run()));
         LibBpfLog.Install();
         RaiseMemoryLimit();
     }
@@ -39,6 +41,7 @@ public sealed partial class LocalMachine : IMachine
         foreach (var handle in _children.Keys) ForgetHandle(handle);
         foreach (IDisposable file in _files) file.Dispose();
         _files.Clear();
+        foreach (var folder in _folders) folder.Dispose();
     }
 
     private int NewHandle() => Interlocked.Increment(ref _lastHandle);

@@ -31,9 +31,13 @@ public sealed class FunctionFiles(IMachine machine)
         return _files[key] = new FileFunctions(() => read);
     }
 
-    private (ElfFunctions Code, ElfFunctions? Debug) Read(string file, string root, string path)
+    /// <summary>
+    /// What a file says of its functions, and where they were moved out of it, the file that they were moved to: looked for by the <paramref name="path"/> that
+    /// processes know it by, from here and behind <paramref name="root"/>.
+    /// </summary>
+    public (ElfFunctions Code, ElfFunctions? Debug) Read(string file, string root, string path)
     {
-        var code = TryRead(file) ?? new ElfFunctions([], FunctionTable.Empty, true, [], null);
+        var code = TryRead(file) ?? ElfFunctions.None;
         return (code, code.IsStripped ? DebugOf(code, root, path) : null);
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using Ktap.Compiler.Types;
 
 namespace Ktap.Runtime.Symbols;
 
@@ -13,16 +15,13 @@ public sealed class FunctionTable
     private readonly byte[] _text;
     private readonly int _count;
 
-    /// <summary>
-    /// A table of functions: where each starts, its size (0: not known, up to the next), where its name is in <paramref name="text"/>, and how good it is
-    /// as a name: of several functions at one address that with the largest rank is kept.
-    /// </summary>
-    public FunctionTable(List<(ulong Start, ulong Size, int Name, int Rank)> functions, byte[] text)
+    /// <summary>A table of functions, whose names are in <paramref name="text"/>: of several at one address that with the largest rank has it.</summary>
+    public FunctionTable(List<FunctionSymbol> functions, byte[] text)
     {
         functions.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Rank != b.Rank ? b.Rank.CompareTo(a.Rank) : a.Name.CompareTo(b.Name));
         (_starts, _ends, _names) = (new ulong[functions.Count], new ulong[functions.Count], new int[functions.Count]);
-        _text = text;
-        foreach (var (start, size, name, _) in functions)
+        (_text, Symbols) = (text, functions);
+        foreach (var (start, size, name, _, _) in functions)
         {
             if (_count > 0 && _starts[_count - 1] == start) continue;
             // Before its successor is known a function without a size has no end.
@@ -34,6 +33,9 @@ public sealed class FunctionTable
 
     /// <summary>A table of nothing.</summary>
     public static FunctionTable Empty { get; } = new([], []);
+
+    /// <summary>Every symbol, by address; of several at one address the best name comes first.</summary>
+    public IReadOnlyList<FunctionSymbol> Symbols { get; }
 
     /// <summary>How many addresses have a function.</summary>
     public int Count => _count;
@@ -49,12 +51,26 @@ public sealed class FunctionTable
         {
             if (address >= _ends[at]) continue;
             offset = address - _starts[at];
-            var name = _text.AsSpan(_names[at]);
-            return name[..name.IndexOf((byte)0)];
+            return Name(_names[at]);
         }
         return default;
     }
+
+    /// <summary>The name of one of <see cref="Symbols"/>.</summary>
+    public string NameOf(FunctionSymbol symbol) => Encoding.UTF8.GetString(Name(symbol.Name));
+
+    private ReadOnlySpan<byte> Name(int at)
+    {
+        var name = _text.AsSpan(at);
+        return name[..name.IndexOf((byte)0)];
+    }
 }
+
+/// <summary>
+/// A symbol of code: where it starts, its size (0: not known, up to the next), where its name begins in the bytes of names, how good that is as a name,
+/// and what it stands for.
+/// </summary>
+public readonly record struct FunctionSymbol(ulong Start, ulong Size, int Name, int Rank, FunctionKind Kind = FunctionKind.Function);
 
 /// <summary>A part of an ELF file that is mapped to be executed: from which offset in the file, to which address of the file's own, how many bytes.</summary>
 public readonly record struct CodeSegment(ulong Offset, ulong Address, ulong Size);
@@ -65,5 +81,10 @@ public readonly record struct CodeSegment(ulong Offset, ulong Address, ulong Siz
 /// <param name="IsStripped">Whether it has only the functions that others link to (<c>.dynsym</c>), or none.</param>
 /// <param name="BuildId">The id that the linker gave it; empty where it didn't.</param>
 /// <param name="DebugLink">The name of the file that its symbols were moved to (<c>.gnu_debuglink</c>), or null.</param>
+/// <param name="Machine">The processor that it is for (<c>e_machine</c>); 0 where it is no ELF file.</param>
 public sealed record ElfFunctions(
-    ImmutableArray<CodeSegment> Segments, FunctionTable Functions, bool IsStripped, ImmutableArray<byte> BuildId, string? DebugLink);
+    ImmutableArray<CodeSegment> Segments, FunctionTable Functions, bool IsStripped, ImmutableArray<byte> BuildId, string? DebugLink, ushort Machine)
+{
+    /// <summary>What a file that is no ELF file says.</summary>
+    public static ElfFunctions None { get; } = new([], FunctionTable.Empty, true, [], null, 0);
+}

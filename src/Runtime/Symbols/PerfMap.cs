@@ -8,7 +8,7 @@ public static class PerfMap
     /// <summary>Reads the file; lines of another form are passed over. Of two functions at one address the later one is there now.</summary>
     public static FunctionTable Parse(ReadOnlySpan<byte> file)
     {
-        var functions = new List<(ulong, ulong, int, int)>();
+        var functions = new List<FunctionSymbol>();
         byte[] text = [.. file, 0];
         foreach (var range in file.Split((byte)'\n'))
         {
@@ -16,7 +16,7 @@ public static class PerfMap
             var line = file[range];
             if (!Hex(line, out var start, out var used) || !Hex(line[used..], out var size, out var more) || used + more == line.Length) continue;
             text[at + line.Length] = 0;
-            functions.Add((start, size, at + used + more, functions.Count));
+            functions.Add(new FunctionSymbol(start, size, at + used + more, functions.Count));
         }
         return new FunctionTable(functions, text);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Ktap.Compiler.Diagnostics;
+using Ktap.Runtime.LibBpf;
 using Ktap.Runtime.Machine;
 
 namespace Ktap.Runtime.Symbols;
@@ -81,9 +82,12 @@ public sealed class UserSymbols(IMachine machine)
             : PerfMapOf(space.Pid, address - back).Find(address - back, out offset);
         var text = new StringBuilder();
         if (name.IsEmpty) text.Append(CultureInfo.InvariantCulture, $"0x{address:x}");
-        else text.Append(Encoding.UTF8.GetString(name)).Append(CultureInfo.InvariantCulture, $"+0x{offset + back:x}");
+        else text.Append(Readable(Encoding.UTF8.GetString(name))).Append(CultureInfo.InvariantCulture, $"+0x{offset + back:x}");
         return Encoding.UTF8.GetBytes(text.Append(Place(space, mapping)).ToString());
     }
+
+    // C++ names as they are written in the source.
+    private static string Readable(string symbol) => Demangler.Read(symbol) ?? symbol;
 
     private static string Place(AddressSpace space, CodeMapping mapping)
     {

@@ -44,7 +44,7 @@ public class UserSymbolsTests
     public void AFunctionCoversItsSize(ulong address, string name, ulong offset)
     {
         var text = "outer\0inner\0plain\0__plain\0last\0"u8.ToArray();
-        var table = new FunctionTable([(0x3000, 0, 26, 0), (0x1000, 0x100, 0, 0), (0x2000, 0, 18, 1), (0x1010, 0x10, 6, 0), (0x2000, 0, 12, 2)], text);
+        var table = new FunctionTable([new(0x3000, 0, 26, 0), new(0x1000, 0x100, 0, 0), new(0x2000, 0, 18, 1), new(0x1010, 0x10, 6, 0), new(0x2000, 0, 12, 2)], text);
         Assert.Equal(4, table.Count);
         Assert.Equal((name, offset), (Encoding.ASCII.GetString(table.Find(address, out var found)), found));
     }
