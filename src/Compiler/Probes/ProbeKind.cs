@@ -17,6 +17,8 @@ public abstract class ProbeKind
     [
         new UserFunctionKind(),
         new UserMarkerKind(),
+        new CounterKind(),
+        new WatchKind(),
         new TracepointKind(),
     ];
 

@@ -11,7 +11,7 @@ public sealed class TracepointKind : ProbeKind
 {
     // Prefixes that name kinds of probes other than tracepoints (language §7).
     private static readonly string[] OtherKinds =
-        ["probe", "kprobe", "kretprobe", "fentry", "fexit", "rawtp", "hw", "sw", "cache", "mem"];
+        ["probe", "kprobe", "kretprobe", "fentry", "fexit", "rawtp"];
 
     /// <inheritdoc/>
     public override bool Claims(LiteralEventSpec spec, Target target) => true;
@@ -41,7 +41,7 @@ public sealed class TracepointKind : ProbeKind
         var colon = spec.Text.IndexOf(':');
         if (colon <= 0 || colon == spec.Text.Length - 1)
         {
-            diagnostics.Add(Errors.MalformedSpec(source, spec.Span, spec.Text));
+            diagnostics.Add(Errors.MalformedSpec(source, spec.Span, spec.Text, Errors.Nearest(spec.Text, CounterEvents.All.SelectMany(e => e.Names), 3)));
             return [];
         }
         var group = spec.Text[..colon];

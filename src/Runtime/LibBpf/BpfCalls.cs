@@ -109,7 +109,13 @@ internal static unsafe class BpfCalls
 internal struct PerfEventAttributes
 {
     /// <summary>Bits of <see cref="Flags"/>; the kernel's bit fields, lowest first (highest first on big-endian machines).</summary>
-    internal const int Disabled = 0, ExcludeUser = 4, ExcludeKernel = 5, ExcludeHypervisor = 6, Frequency = 10;
+    internal const int Disabled = 0, ExcludeUser = 4, ExcludeKernel = 5, ExcludeHypervisor = 6, ExcludeIdle = 7, Frequency = 10;
+
+    /// <summary>Where the two bits of <c>precise_ip</c> begin.</summary>
+    internal static readonly int PrecisionShift = BitConverter.IsLittleEndian ? 15 : 47;
+
+    /// <summary>PERF_SAMPLE_ADDR and PERF_SAMPLE_CALLCHAIN.</summary>
+    internal const ulong SampleAddress = 1 << 3, SampleCallChain = 1 << 5;
 
     internal uint Type;
     internal uint Size;

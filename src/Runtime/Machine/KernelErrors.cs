@@ -53,10 +53,13 @@ internal static class KernelErrors
         (AttachPoint.RawTracepoint, Libc.EINVAL) => "the program reads more arguments than the tracepoint has",
         (AttachPoint.RawTracepoint or AttachPoint.Tracepoint, Libc.ENOENT) => "this kernel has no such event; ktap -le lists those it has",
         (AttachPoint.RawTracepoint or AttachPoint.Tracepoint, Libc.E2BIG) => "64 programs are attached to this event already, the most the kernel allows",
-        (AttachPoint.PerfEvent, Libc.ENOENT) => "this CPU has no such counter (virtual machines often have none at all)",
-        (AttachPoint.PerfEvent, Libc.EOPNOTSUPP) => "the hardware can't count that, or not as often",
-        (AttachPoint.PerfEvent { Sampling.IsFrequency: true }, Libc.EINVAL) => "see kernel.perf_event_max_sample_rate for the highest rate",
-        (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.ENOSPC) => "all hardware watchpoints are in use (x86 has 4)",
+        (AttachPoint.PerfEvent, Libc.ENOENT) => "this processor has no such counter, and virtual machines often have none at all; sw:cpu-clock and profile-Nhz work everywhere",
+        (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.ENOSPC) => "too many watchpoints: the hardware has 4 (on x86), those of other programs included",
+        (AttachPoint.PerfEvent { BreakpointType: WatchSpec.Execute }, Libc.EINVAL) => "the kernel's own code can be watched only where kprobes could be, and not at all where it was built without them (CONFIG_KPROBES)",
+        (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.EINVAL) => "the kernel lets nobody watch this address: it needs it itself to handle watchpoints",
+        (AttachPoint.PerfEvent { Type: > 5 }, Libc.EINVAL or Libc.EOPNOTSUPP) => "this unit only counts: it doesn't interrupt the processor, so nothing would run",
+        (AttachPoint.PerfEvent, Libc.EOPNOTSUPP) => "the hardware can't interrupt the processor for that, or not as exactly (:p)",
+        (AttachPoint.PerfEvent, Libc.EINVAL) => "the hardware refuses this period, modifier or code",
         (AttachPoint.User { Pid: var pid }, Libc.ESRCH) => $"there is no process {pid}",
         (AttachPoint.User, Libc.ENOTSUPP or Libc.ENOEXEC) => "the kernel can't probe the instruction there, or there is a debugger's breakpoint",
         (AttachPoint.User, Libc.EINVAL) => "the file has no code at that place",
@@ -64,6 +67,9 @@ internal static class KernelErrors
         (_, Libc.EOPNOTSUPP or Libc.ENOTSUPP) => "this kernel was built without what this kind of probe needs",
         _ => null,
     });
+
+    /// <summary>A processor that isn't there (<c>-C</c>).</summary>
+    internal static KtapException NoSuchCpu(int cpu, string online) => new($"trace processor {cpu}: there is none", 0, $"those that are online: {online}");
 
     /// <summary>A map operation failed; <paramref name="what"/> is a verb that the map's name follows.</summary>
     internal static KtapException Map(string what, string map, int errno) => new($"{what} map {map}{Because(errno)}", errno, errno switch

@@ -65,12 +65,14 @@ public sealed unsafe partial class LocalMachine
         return Open(native, attributes, -1, 0, point.Cookie, point);
     }
 
-    private static SafeHandle[] AttachPerfEvent(nint native, AttachPoint.PerfEvent point)
+    private SafeHandle[] AttachPerfEvent(nint native, AttachPoint.PerfEvent point)
     {
         var flags = PerfEventAttributes.Bit(PerfEventAttributes.Disabled);
         if (point.ExcludeUser) flags |= PerfEventAttributes.Bit(PerfEventAttributes.ExcludeUser);
         if (point.ExcludeKernel)
             flags |= PerfEventAttributes.Bit(PerfEventAttributes.ExcludeKernel) | PerfEventAttributes.Bit(PerfEventAttributes.ExcludeHypervisor);
+        if (point.ExcludeIdle) flags |= PerfEventAttributes.Bit(PerfEventAttributes.ExcludeIdle);
+        flags |= (ulong)point.Precision << PerfEventAttributes.PrecisionShift;
         if (point.Sampling.IsFrequency) flags |= PerfEventAttributes.Bit(PerfEventAttributes.Frequency);
         var attributes = new PerfEventAttributes
         {
@@ -78,21 +80,18 @@ public sealed unsafe partial class LocalMachine
             Size = PerfEventAttributes.Version5,
             Config = point.Config,
             Sample = point.Sampling.Value,
+            // What the hardware took itself the kernel keeps only where it is asked for: a stack and the address.
+            SampleType = point.Precision > 0 ? PerfEventAttributes.SampleCallChain | PerfEventAttributes.SampleAddress : 0,
             Flags = flags,
             BreakpointType = point.BreakpointType,
-            Config1 = point.Config1,
+            Config1 = point.Place is { } place ? ProgramMemory.AddressOf(this, place) : point.Config1,
             Config2 = point.Config2,
         };
-        IReadOnlyList<int> cpus = point switch
-        {
-            { Cpu: { } cpu } => [cpu],
-            { Pid: not null } => [-1],
-            _ => CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online")),
-        };
+        IReadOnlyList<int> cpus = point.Cpu is { } one ? [one] : CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online"));
         var links = new List<SafeHandle>();
         try
         {
-            foreach (var cpu in cpus) links.Add(Open(native, attributes, point.Pid ?? -1, cpu, point.Cookie, point));
+            foreach (var cpu in cpus) links.Add(Open(native, attributes, -1, cpu, point.Cookie, point));
             return [.. links];
         }
         catch

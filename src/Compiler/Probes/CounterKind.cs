@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Types;
+
+namespace Ktap.Compiler.Probes;
+
+/// <summary>
+/// What perf counts: <c>hw:cycles:100000</c>, <c>sw:page-faults</c>, <c>cache:LLC-load-misses</c>, with globs; the same names without a group, raw codes
+/// (<c>r01c2</c>) and the events of a PMU (<c>cpu/event=0x3c/</c>).
+/// </summary>
+public sealed partial class CounterKind : ProbeKind
+{
+    private static readonly string[] Groups = ["hw", "sw", "cache"];
+
+    /// <inheritdoc/>
+    public override bool Claims(LiteralEventSpec spec, Target target) =>
+        Groups.Contains(GroupOf(spec.Text)) || OfPmu().IsMatch(spec.Text) || Named(spec.Text.Split(':')[0]) is not null;
+
+    /// <inheritdoc/>
+    public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
+    {
+        var counters = specs.SelectMany(s => Match(s, request)).ToImmutableArray();
+        if (counters.IsEmpty) return [];
+        var name = string.Join(", ", specs.Select(s => s.Text));
+        return counters.Length == 1 || request.Target.Features.PerfCookies
+            ? counters.GroupBy(c => c.HasAddress).Select(g => new CounterSite(request.Target, name, [.. g], request.Options))
+            : counters.Select(c => new CounterSite(request.Target, c.Point.Name, [c], request.Options));
+    }
+
+    private static IEnumerable<CounterSpec> Match(LiteralEventSpec spec, ProbeRequest request)
+    {
+        if (spec.FetchArguments.Length > 0)
+        {
+            request.Diagnostics.Add(Errors.NoFetchArguments(request.Source, spec.Span, spec.Text));
+            return [];
+        }
+        if (OfPmu().Match(spec.Text) is { Success: true } match) return PmuEvent(spec, match, request);
+        var parts = spec.Text.Split(':');
+        var group = Groups.Contains(parts[0]) ? parts[0] : null;
+        if (group is not null) parts = parts[1..];
+        if (parts.Length == 0 || parts[0].Length == 0)
+        {
+            request.Diagnostics.Add(Errors.NoSuchEvent(request.Source, spec.Span, spec.Text, []));
+            return [];
+        }
+        if (!Glob.IsPattern(parts[0]))
+        {
+            if ((group is null ? Named(parts[0]) : CounterEvents.Find(group, parts[0])) is { } one) return Make(spec, parts[0], one, parts[1..], request);
+            var near = Errors.Nearest(parts[0], CounterEvents.All.Where(e => e.Group == group).SelectMany(e => e.Names), 3);
+            request.Diagnostics.Add(Errors.NoSuchEvent(request.Source, spec.Span, spec.Text, [.. near.Select(n => $"{group}:{n}")]));
+            return [];
+        }
+        var found = CounterEvents.All.Where(e => e.Group == group && Glob.Matches(parts[0], e.Name)).ToArray();
+        if (found.Length == 0) request.Diagnostics.Add(Errors.NoSuchEvent(request.Source, spec.Span, spec.Text, []));
+        return found.SelectMany(e => Make(spec, e.Name, e, parts[1..], request));
+    }
+
+    // A glob names its events one by one in messages.
+    private static IEnumerable<CounterSpec> Make(LiteralEventSpec spec, string name, CounterEvent counter, IEnumerable<string> parts, ProbeRequest request) =>
+        CounterSpec.Make(spec, name, counter, parts, request) is not { } made ? []
+        : Glob.IsPattern(spec.Text) ? [made with { Point = made.Point with { Name = $"{counter.Group}:{counter.Name}" } }] : [made];
+
+    private static IEnumerable<CounterSpec> PmuEvent(LiteralEventSpec spec, Match match, ProbeRequest request)
+    {
+        var (name, terms) = (match.Groups["pmu"].Value, match.Groups["terms"].Value);
+        if (request.Target.Pmu(name) is not { } pmu)
+        {
+            request.Diagnostics.Add(Errors.NoSuchPmu(request.Source, spec.Span, name, request.Target.Pmus));
+            return [];
+        }
+        Span<ulong> config = stackalloc ulong[3];
+        if (pmu.Apply(terms, config) is { } wrong)
+        {
+            request.Diagnostics.Add(Errors.NoSuchPmuTerm(request.Source, spec.Span, wrong, pmu.Name, [.. pmu.Events.Keys, .. pmu.Formats.Keys.Select(f => f + "=N")]));
+            return [];
+        }
+        var parts = match.Groups["parts"].Value.Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return Make(spec, $"{name}/{terms}/", CounterEvents.OfPmu(pmu.Name, terms, pmu.Type, config), parts, request);
+    }
+
+    private static CounterEvent? Named(string name) => CounterEvents.Find(null, name) ?? CounterEvents.Raw(name);
+
+    private static string GroupOf(string text) => text.IndexOf(':') is > 0 and var at ? text[..at] : "";
+
+    // Modifiers may follow the second stroke right away, as perf writes them.
+    [GeneratedRegex(@"^(?<pmu>[A-Za-z0-9_.-]+)/(?<terms>[^/]*)/(?<parts>[A-Za-z0-9:]*)$")]
+    private static partial Regex OfPmu();
+}
