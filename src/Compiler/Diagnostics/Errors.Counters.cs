@@ -23,6 +23,10 @@ public static partial class Errors
     public static Diagnostic NoSuchPmuTerm(SourceText source, TextSpan span, string term, string pmu, IReadOnlyList<string> known) =>
         Error("KT0143", source, span, $"'{term}' is nothing that '{pmu}' counts", $"it knows: {string.Join(", ", known.Order(StringComparer.Ordinal))}");
 
+    /// <summary>KT0144: a counter that the machine doesn't have, or that doesn't interrupt it.</summary>
+    public static Diagnostic CantCount(SourceText source, TextSpan span, string spec) =>
+        Error("KT0144", source, span, $"this machine can't interrupt itself for '{spec}'", "virtual machines often have no counters of the hardware; those of the kernel (sw:*) and profile-Nhz work everywhere");
+
     /// <summary>KT0150: a watchpoint that isn't written as one.</summary>
     public static Diagnostic MalformedWatch(SourceText source, TextSpan span, string spec) =>
         Error("KT0150", source, span, $"'{spec}' is no watchpoint", "write mem:ADDRESS or mem:SYMBOL, then a length of 1, 2, 4 or 8 bytes and what to watch where it matters: mem:0x601040/4:w, mem:counter:rw");

@@ -29,6 +29,37 @@ public sealed partial class CounterKind : ProbeKind
             : counters.Select(c => new CounterSite(request.Target, c.Point.Name, [c], request.Options));
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["rCODE[:MODIFIERS][:PERIOD]", "PMU/TERM=N,.../[MODIFIERS][:PERIOD]"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request)
+    {
+        // What follows a name says how it is counted.
+        var parts = request.Pattern.Split(':');
+        var named = CounterEvents.Find(Groups.Contains(parts[0]) ? parts[0] : null, Groups.Contains(parts[0]) && parts.Length > 1 ? parts[1] : parts[0]);
+        foreach (var counter in CounterEvents.All)
+            if ((counter == named || counter.Names.Any(n => request.Wants($"{counter.Group}:{n}"))) && request.Target.CanCount(counter.Type, counter.Config, counter.Period))
+                yield return new ListedEvent($"{counter.Group}:{counter.Name}", () => Describe(counter));
+        foreach (var name in request.Target.Pmus)
+        {
+            if (request.Target.Pmu(name) is not { } pmu) continue;
+            foreach (var (own, terms) in pmu.Events.Where(e => request.Wants($"{name}/{e.Key}/")).OrderBy(e => e.Key, StringComparer.Ordinal))
+            {
+                var config = new ulong[3];
+                if (pmu.Apply(own, config) is null && request.Target.CanCount(pmu.Type, config[0], CounterEvents.OfPmu(name, own, pmu.Type, config).Period))
+                    yield return new ListedEvent($"{name}/{own}/", () => $"({terms})");
+            }
+        }
+    }
+
+    private static string Describe(CounterEvent counter)
+    {
+        var every = counter.IsClock ? $"every {counter.Period} ns" : counter.Period == 1 ? "each" : $"every {counter.Period}";
+        var aliases = counter.Aliases.IsEmpty ? "" : $", also {string.Join(", ", counter.Aliases)}";
+        return $"(u64 period, u64 ip{(counter.HasAddress ? ", u64 addr" : "")})  {every}{aliases}";
+    }
+
     private static IEnumerable<CounterSpec> Match(LiteralEventSpec spec, ProbeRequest request)
     {
         if (spec.FetchArguments.Length > 0)

@@ -21,6 +21,9 @@ public sealed class WatchKind : ProbeKind
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request) =>
         specs.SelectMany(spec => Watch(spec, request) is { } error ? Reported(error(request.Source, spec.Span), request) : Sites(spec, request)).ToArray();
 
+    /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["mem:ADDRESS[/LENGTH][:rwx]", "mem:SYMBOL[+OFFSET][/LENGTH][:rwx]"];
+
     private delegate Diagnostic Error(Text.SourceText source, Text.TextSpan span);
 
     private static ProbeSite[] Reported(Diagnostic error, ProbeRequest request)

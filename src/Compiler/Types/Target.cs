@@ -44,6 +44,9 @@ public abstract class Target
     /// <summary>A performance monitoring unit by name, or null.</summary>
     public virtual Pmu? Pmu(string name) => null;
 
+    /// <summary>Whether the machine can count an event and interrupt for it (perf_event_open(2)'s type and configuration).</summary>
+    public virtual bool CanCount(uint type, ulong config, ulong period) => true;
+
     /// <summary>How often a second perf may interrupt a processor (<c>kernel.perf_event_max_sample_rate</c>); null where that isn't known.</summary>
     public virtual long? MaxSampleRate => null;
 

@@ -47,6 +47,9 @@ public interface IMachine : IDisposable
     /// <summary>Unloads an object: closes its programs, maps and mappings; links still attached keep running until detached.</summary>
     void Unload(LoadedObject loaded);
 
+    /// <summary>Whether the machine can count an event and interrupt after so many of them (perf_event_open(2)'s type and configuration).</summary>
+    bool CanCount(uint type, ulong config, ulong period);
+
     /// <summary>Attaches a program; a point that means several kernel links (one a CPU) is one <see cref="Link"/>.</summary>
     Link Attach(LoadedProgram program, AttachPoint point);
 

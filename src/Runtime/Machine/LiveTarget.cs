@@ -67,6 +67,9 @@ public sealed class LiveTarget : Target
     public override Pmu? Pmu(string name) => _pmus.Find(name);
 
     /// <inheritdoc/>
+    public override bool CanCount(uint type, ulong config, ulong period) => _machine.CanCount(type, config, period);
+
+    /// <inheritdoc/>
     public override long? MaxSampleRate => _machine.Exists(SampleRatePath) && long.TryParse(Encoding.UTF8.GetString(_machine.ReadFile(SampleRatePath)), out var rate) ? rate : null;
 
     /// <inheritdoc/>

@@ -101,6 +101,23 @@ public sealed unsafe partial class LocalMachine
         }
     }
 
+    /// <inheritdoc/>
+    public bool CanCount(uint type, ulong config, ulong period)
+    {
+        var attributes = new PerfEventAttributes
+        {
+            Type = type,
+            Size = PerfEventAttributes.Version5,
+            Config = config,
+            Sample = period,
+            Flags = PerfEventAttributes.Bit(PerfEventAttributes.Disabled),
+        };
+        var fd = BpfCalls.OpenPerfEvent(attributes, -1, CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online"))[0]);
+        if (fd >= 0) _ = Libc.Close(fd);
+        // Without the right to open any, one can't tell.
+        return fd >= 0 || fd is -Libc.EACCES or -Libc.EPERM;
+    }
+
     private static BpfLinkHandle Open(nint native, PerfEventAttributes attributes, int pid, int cpu, ulong cookie, AttachPoint point)
     {
         var fd = BpfCalls.OpenPerfEvent(attributes, pid, cpu);
