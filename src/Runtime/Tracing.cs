@@ -111,8 +111,9 @@ public sealed class Tracing : IDisposable
             {
                 // Several functions can have the name that a spec says.
                 var canLeaveOut = handler.Handler.IsOfGlob || (point is AttachPoint.User && handler.AttachPoints.Length > 1);
-                if (point is AttachPoint.PerfEvent { Place.Pid: var pid } && pid == _command?.Pid) _atStart.Add((program, point));
-                else Attach(program, point, canLeaveOut, leftOut);
+                var of = point is AttachPoint.PerfEvent counter ? counter with { Cgroup = _cgroup } : point;
+                if (of is AttachPoint.PerfEvent { Place.Pid: var pid } && pid == _command?.Pid) _atStart.Add((program, of));
+                else Attach(program, of, canLeaveOut, leftOut);
             }
         }
         if (_links.Count + _atStart.Count == 0 && leftOut.Count > 0) throw leftOut[0];

@@ -33,6 +33,9 @@ public abstract partial record AttachPoint
         /// <summary>The one CPU to count on, or null.</summary>
         public int? Cpu { get; init; }
 
+        /// <summary>The handle of the cgroup whose tasks alone are counted, so that what others do doesn't shift the period; null for all.</summary>
+        public int? Cgroup { get; init; }
+
         /// <summary>Leave user space out (<c>:k</c>).</summary>
         public bool ExcludeUser { get; init; }
 

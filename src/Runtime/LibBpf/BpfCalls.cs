@@ -87,12 +87,14 @@ internal static unsafe class BpfCalls
         fixed (LinkAttributes* at = &attributes) return Call(LinkCreate, at, sizeof(LinkAttributes));
     }
 
-    /// <summary>perf_event_open(2), closed on exec.</summary>
-    internal static int OpenPerfEvent(in PerfEventAttributes attributes, int pid, int cpu)
+    /// <summary>perf_event_open(2), closed on exec; <paramref name="pid"/> is the descriptor of a cgroup where <paramref name="ofCgroup"/>.</summary>
+    internal static int OpenPerfEvent(in PerfEventAttributes attributes, int pid, int cpu, bool ofCgroup = false)
     {
+        const uint pidIsCgroup = 4;
+        var flags = PerfCloseOnExec | (ofCgroup ? pidIsCgroup : 0);
         fixed (PerfEventAttributes* at = &attributes)
         {
-            var fd = (int)Libc.SystemCall(SystemCalls.PerfEventOpen, (nint)at, pid, cpu, -1, (nint)PerfCloseOnExec);
+            var fd = (int)Libc.SystemCall(SystemCalls.PerfEventOpen, (nint)at, pid, cpu, -1, (nint)flags);
             return fd < 0 ? -Marshal.GetLastPInvokeError() : fd;
         }
     }

@@ -91,7 +91,7 @@ public sealed unsafe partial class LocalMachine
         var links = new List<SafeHandle>();
         try
         {
-            foreach (var cpu in cpus) links.Add(Open(native, attributes, -1, cpu, point.Cookie, point));
+            foreach (var cpu in cpus) links.Add(Open(native, attributes, -1, cpu, point.Cookie, point, point.Cgroup));
             return [.. links];
         }
         catch
@@ -118,9 +118,11 @@ public sealed unsafe partial class LocalMachine
         return fd >= 0 || fd is -Libc.EACCES or -Libc.EPERM;
     }
 
-    private static BpfLinkHandle Open(nint native, PerfEventAttributes attributes, int pid, int cpu, ulong cookie, AttachPoint point)
+    private static BpfLinkHandle Open(nint native, PerfEventAttributes attributes, int pid, int cpu, ulong cookie, AttachPoint point, int? cgroup = null)
     {
-        var fd = BpfCalls.OpenPerfEvent(attributes, pid, cpu);
+        var fd = cgroup is { } group ? BpfCalls.OpenPerfEvent(attributes, group, cpu, ofCgroup: true) : -1;
+        // A kernel without CONFIG_CGROUP_PERF, or with the controller elsewhere, counts all tasks; the handler asks for the cgroup anyway.
+        if (fd < 0) fd = BpfCalls.OpenPerfEvent(attributes, pid, cpu);
         if (fd < 0) throw KernelErrors.Attach(point, -fd);
         var options = new BpfApi.PerfEventOptions { Size = (nuint)sizeof(BpfApi.PerfEventOptions), Cookie = cookie };
         var link = BpfApi.AttachPerfEvent(native, fd, &options);
