@@ -26,7 +26,9 @@ internal sealed class CommandLine
     private readonly Option<bool> _dryRun = new("-d") { Description = "compile, load and verify; attach nothing" };
     private readonly Option<string?> _event = new("-s") { Description = "just print this event", HelpName = "EVENT" };
     private readonly Option<bool> _code = new("-b") { Description = "list the byte code: the eBPF instructions, beside the source" };
-    private readonly Option<bool> _list = new("-le") { Description = "list the events that match a glob: -le 'sched:*'" };
+    private readonly Option<bool> _list = new("-le") { Description = "list the events that match, or all: -le 'sched:*'; with -v their arguments" };
+    private readonly Option<string?> _functions = new("-lf") { Description = "list the functions of a program or library", HelpName = "DSO" };
+    private readonly Option<string?> _markers = new("-lm") { Description = "list the static markers of a program or library", HelpName = "DSO" };
     private readonly Option<int?> _argumentBase = new("--arg-base") { Description = "number the fields of events as release 0.5 (0) or 0.3 and 0.4 (1) did", HelpName = "N" };
     private readonly Option<long> _maxLoop = new("--max-loop") { Description = "how often a loop may go round (100000000)", HelpName = "N", DefaultValueFactory = _ => 100_000_000 };
     private readonly Option<int> _maxEntries = new("--max-entries") { Description = "slots of a table in the kernel (10240)", HelpName = "N", DefaultValueFactory = _ => 10_240 };
@@ -40,7 +42,7 @@ internal sealed class CommandLine
 
     private Option[] Options =>
     [
-        _script, _output, _pids, _cpu, _timestamps, _version, _verbose, _quiet, _dryRun, _event, _code, _list,
+        _script, _output, _pids, _cpu, _timestamps, _version, _verbose, _quiet, _dryRun, _event, _code, _list, _functions, _markers,
         _cgroup, _argumentBase, _maxLoop, _maxEntries, _stringLength, _strict, _unsafe, _self, _dump, _help,
     ];
 
@@ -64,7 +66,9 @@ internal sealed class CommandLine
 
         if (parsed.GetValue(_help)) return new Request.Help();
         if (parsed.GetValue(_version)) return new Request.Version();
-        if (verb == "list" || parsed.GetValue(_list)) return new Request.List(rest.Length > 0 ? rest[0] : "*:*");
+        if (parsed.GetValue(_functions) is { } functions) return Listing(new Listed.File("probe", functions), parsed);
+        if (parsed.GetValue(_markers) is { } markers) return Listing(new Listed.File("sdt", markers), parsed);
+        if (verb == "list" || parsed.GetValue(_list)) return Listing(rest.Length > 0 ? new Listed.Specs(string.Join(",", rest)) : new Listed.All(), parsed);
         return new Request.Run(ScriptOf(parsed, verb, ref rest), session => session with
         {
             Arguments = [.. rest],
@@ -89,18 +93,25 @@ internal sealed class CommandLine
         });
     }
 
+    private Request.List Listing(Listed what, ParseResult parsed) => new(what, parsed.GetValue(_verbose), Pids(parsed.GetValue(_pids)));
+
     // Options end at the first word that is neither one nor the value of one; with -e there is no FILE, but the script's arguments
-    // begin there all the same. 'build' takes its options on both sides of FILE.
+    // begin there all the same. Where no script runs that could have arguments, options may stand on both sides of the others.
     private int FirstPositional(string[] words, string verb)
     {
-        if (verb == "build" && words.Length > 0 && !words[0].StartsWith('-') && words.Length > 1)
-        {
-            Array.Reverse(words, 0, 1);
-            var file = words[0];
-            Array.Copy(words, 1, words, 0, words.Length - 1);
-            words[^1] = file;
-        }
         var flags = Options.Where(o => o.ValueType == typeof(bool)).SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet();
+        if (verb is "build" or "list" || words.Contains(_list.Name))
+        {
+            var (options, others) = (new List<string>(), new List<string>());
+            for (var i = 0; i < words.Length; i++)
+            {
+                var isOption = words[i].StartsWith('-') && words[i].Length > 1;
+                (isOption ? options : others).Add(words[i]);
+                if (isOption && !flags.Contains(words[i]) && !words[i].Contains('=') && i + 1 < words.Length) options.Add(words[++i]);
+            }
+            options.Concat(others).ToArray().CopyTo(words, 0);
+            return options.Count;
+        }
         var at = 0;
         while (at < words.Length && words[at].StartsWith('-') && words[at].Length > 1) at += flags.Contains(words[at]) || words[at].Contains('=') ? 1 : 2;
         return Math.Min(at, words.Length);
@@ -156,7 +167,7 @@ internal sealed class CommandLine
             usage: ktap run [options] FILE [script arguments] [-- COMMAND ...]
                    ktap [options] -e SCRIPT [script arguments] [-- COMMAND ...]
                    ktap build FILE -o x.bpf.o
-                   ktap list [GLOB]
+                   ktap list [-v] [EVENTS ...]
 
               ktap -e 'trace syscalls:sys_enter_* {"{ s[probename] += 1 }"}'
               ktap -e 'trace skb:kfree_skb < s[arg2] += 1 >'

@@ -1,8 +1,10 @@
 using Ktap.Cli;
 using Ktap.Compiler.Diagnostics;
+using Ktap.Compiler.Probes;
 using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 using Ktap.Runtime;
+using Ktap.Runtime.Listing;
 using Ktap.Runtime.Machine;
 using Ktap.Runtime.Rendering;
 using Microsoft.Win32.SafeHandles;
@@ -17,7 +19,7 @@ try
     {
         Request.Help => Print(CommandLine.Help),
         Request.Version => Print($"ktap {ProductVersion.Text}\n"),
-        Request.List list => List(list.Glob),
+        Request.List list => List(list, messages),
         Request.Run run => Run(run, messages),
         _ => throw new InvalidOperationException("a request without a command"),
     };
@@ -84,15 +86,30 @@ static SourceText Read(ScriptSource script)
     }
 }
 
-static int List(string glob)
+static int List(Request.List list, OutputBuffer messages)
 {
     using var machine = new LocalMachine();
     var target = new LiveTarget(machine, new Ktap.Runtime.Symbols.KernelSymbols(() => machine.ReadFile("/proc/kallsyms")));
     using var handle = new SafeFileHandle(1, ownsHandle: false);
-    var output = new OutputBuffer(handle);
-    foreach (var name in target.Tracepoints.Where(n => Glob.Matches(glob, n))) output.Write(name + "\n");
-    output.Flush();
-    return 0;
+    var options = new ProbeOptions(null, new SessionOptions(SourceText.From(""), []).StringLength, new CTypes(() => target)) { Processes = list.Pids, TargetPid = list.Pids.FirstOrDefault() };
+    var listing = new EventListing(target, options, list.Details, new OutputBuffer(handle, Console.IsOutputRedirected ? StringEscaping.None : StringEscaping.Terminal));
+    switch (list.What)
+    {
+        case Listed.Specs specs:
+            return Show(listing.Write(specs.Text), messages);
+        case Listed.File file:
+            return Show(listing.WriteFile(file.Kind, file.Name), messages);
+        default:
+            listing.WriteAll();
+            return 0;
+    }
+}
+
+static int Show(IReadOnlyList<Diagnostic> diagnostics, OutputBuffer messages)
+{
+    new DiagnosticRenderer(colours: !Console.IsErrorRedirected).Write(messages, diagnostics);
+    messages.Flush();
+    return diagnostics.Any(d => d.Severity == Severity.Error) ? 1 : 0;
 }
 
 static int Print(string text)

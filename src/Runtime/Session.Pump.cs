@@ -29,7 +29,7 @@ public sealed partial class Session
         using var decoder = new RecordDecoder(compiled.Program, _world.Target, _symbols, tracing.Stacks);
         var ticks = new Ticks([.. main.Registrations.OfType<Registration.Tick>()], _world.MonotonicNanoseconds);
         if (!_options.Quiet && !main.Registrations.IsEmpty) Say("Tracing... Hit Ctrl-C to end.");
-        if (command is not null) _machine.Release(command);
+        if (command is not null) tracing.Start(command);
         var batch = new RecordBatch();
         var status = 0;
         try

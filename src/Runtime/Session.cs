@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Ktap.Compiler;
 using Ktap.Compiler.Binding;
 using Ktap.Compiler.Builtins;
@@ -74,11 +75,17 @@ public sealed partial class Session : IDisposable
         foreach (var signal in _signals) signal.Dispose();
     }
 
+    // timeout(1) signals its child and then its process group, which the child is in: what comes so soon is the same signal.
+    private const int SameSignal = 200;
+
+    private long _interruptedAt;
+
     // The first signal ends tracing, or main; the second ends at once.
     private void Handle(PosixSignal signal) => _signals.Add(PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
-        if (_interrupted) Environment.Exit(Interrupted);
+        if (_interrupted && Environment.TickCount64 - _interruptedAt > SameSignal) Environment.Exit(Interrupted);
+        if (!_interrupted) _interruptedAt = Environment.TickCount64;
         _interrupted = true;
         _world.RequestStop();
     }));
@@ -135,6 +142,7 @@ public sealed partial class Session : IDisposable
     private int Trace(Evaluator evaluator, MainResult main)
     {
         if (main.Registrations.IsEmpty && _options.Command.IsEmpty) return 0;
+        if (_options.Cpu is { } cpu) CheckOnline(cpu);
         var command = _options.Command.IsEmpty || _options.DryRun ? null : _machine.Prepare(_options.Command);
         try
         {
@@ -175,8 +183,21 @@ public sealed partial class Session : IDisposable
         return _machine.Exists(path + "/cgroup.procs") ? path : throw new KtapException($"trace cgroup {path}: there is none", 0, $"cgroups are folders below {_machine.Features.Cgroup2}; /proc/PID/cgroup has that of a process");
     }
 
+    private void CheckOnline(int cpu)
+    {
+        var online = Encoding.UTF8.GetString(_machine.ReadFile("/sys/devices/system/cpu/online")).Trim();
+        if (!CpuList.Parse(online).Contains(cpu)) throw KernelErrors.NoSuchCpu(cpu, online);
+    }
+
     private CompileOptions Options(MainResult main, Command? command) => new(
-        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types) { TargetPid = _world.TargetPid, Processes = _options.Pids, Unsafe = _options.Unsafe },
+        new ProbeOptions(_options.ArgumentBase, _options.StringLength, main.Types)
+        {
+            TargetPid = _world.TargetPid,
+            Processes = _options.Pids,
+            CommandFile = command?.File,
+            Cpu = _options.Cpu,
+            Unsafe = _options.Unsafe,
+        },
         new CodeOptions(_options.MaxEntries, _options.Self ? 0 : Environment.ProcessId, _options.Pids, _options.Cpu, !_options.Command.IsEmpty, _options.MaxLoop, _options.Timestamps)
         {
             TracksCommand = command is null ? _machine.Features.Cgroup2 is null : command.Cgroup is null,

@@ -24,6 +24,9 @@ public sealed class Tracing : IDisposable
     private readonly LoadedObject _loaded;
     private readonly LoadedMap _bss;
     private readonly List<Link> _links = [];
+    private readonly List<(LoadedProgram Program, AttachPoint Point)> _atStart = [];
+    private Command? _command;
+    private int? _cgroup;
 
     /// <summary>Loads and verifies a compiled script, and moves what the main stage left into its maps.</summary>
     public Tracing(IMachine machine, CompiledScript script, UserSymbols? users = null)
@@ -80,6 +83,8 @@ public sealed class Tracing : IDisposable
     /// <summary>Restricts handlers to a command: to its cgroup, or to its processes where it has none.</summary>
     public void Follow(Command command)
     {
+        _cgroup = command.Cgroup?.Handle;
+        _command = command;
         if (_loaded.FindMap(KernelNames.Command) is not { } map) return;
         if (command.Cgroup is { } cgroup) _machine.UpdateReference(map, BitConverter.GetBytes(0), cgroup.Handle);
         else _machine.Update(map, BitConverter.GetBytes(command.Pid), BitConverter.GetBytes(1));
@@ -88,6 +93,7 @@ public sealed class Tracing : IDisposable
     /// <summary>Restricts handlers to the tasks in or under a cgroup; a handle of <see cref="IMachine.OpenFolder"/>.</summary>
     public void FollowCgroup(int handle)
     {
+        _cgroup ??= handle;
         if (_loaded.FindMap(KernelNames.Cgroup) is { } map) _machine.UpdateReference(map, BitConverter.GetBytes(0), handle);
     }
 
@@ -102,26 +108,45 @@ public sealed class Tracing : IDisposable
         {
             var program = _loaded.Program(handler.Name);
             foreach (var function in handler.Handler.Site.LeftOut) leftOut.Add(new KtapException($"attach to probe:{function.Name}: {function.Refusal}", 0, null));
-            var isOne = _program.Programs.Length == 1 && handler.AttachPoints is [{ Parts.IsEmpty: true }];
-            foreach (var point in handler.AttachPoints) Attach(program, point, isOne, leftOut);
+            foreach (var point in handler.AttachPoints)
+            {
+                // Several functions can have the name that a spec says.
+                var canLeaveOut = handler.Handler.IsOfGlob || (point is AttachPoint.User or AttachPoint.Kprobe && handler.AttachPoints.Length > 1);
+                var of = point is AttachPoint.PerfEvent counter ? counter with { Cgroup = _cgroup } : point;
+                if (of is AttachPoint.PerfEvent { Place.Pid: var pid } && pid == _command?.Pid) _atStart.Add((program, of));
+                else Attach(program, of, canLeaveOut, leftOut);
+            }
         }
-        if (_links.Count == 0 && leftOut.Count > 0) throw leftOut[0];
+        if (_links.Count + _atStart.Count == 0 && leftOut.Count > 0) throw leftOut[0];
         return leftOut;
     }
 
     // Of several places that are attached at once the kernel refuses all when it refuses one: they are divided until that is found.
-    private void Attach(LoadedProgram program, AttachPoint point, bool isOne, List<KtapException> leftOut)
+    private void Attach(LoadedProgram program, AttachPoint point, bool canLeaveOut, List<KtapException> leftOut)
     {
         try
         {
             _links.Add(_machine.Attach(program, point));
             if (point is AttachPoint.Tracepoint) SlowLinks++;
         }
-        catch (KtapException e) when (point.Parts.IsEmpty ? !isOne : KernelErrors.IsOfOnePlace(e.Errno))
+        catch (KtapException e) when (point.Parts.IsEmpty ? canLeaveOut : KernelErrors.IsOfOnePlace(e.Errno))
         {
             if (point.Parts.IsEmpty) leftOut.Add(e);
-            foreach (var part in point.Parts) Attach(program, part, isOne, leftOut);
+            foreach (var part in point.Parts) Attach(program, part, true, leftOut);
         }
+    }
+
+    /// <summary>Lets the command run that is followed. What is attached to places in its memory, which are known only now, is attached before its first instruction.</summary>
+    public void Start(Command command)
+    {
+        if (_atStart.Count == 0)
+        {
+            _machine.Release(command);
+            return;
+        }
+        _machine.ReleaseToStart(command);
+        foreach (var (program, point) in _atStart) _links.Add(_machine.Attach(program, point));
+        _machine.Continue(command);
     }
 
     /// <summary>Ends the handlers: sets the stop flag, so that none starts any more, detaches, and waits for those that are running.</summary>

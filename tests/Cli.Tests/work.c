@@ -13,6 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+// What watchpoints watch.
+static volatile long watched;
+static volatile int watched_int[4];
+
+static void __attribute__((noinline)) write_watched(long value) { watched = value; }
+
 static void nothing(int number) { (void)number; }
 
 int main(int argc, char **argv)
@@ -106,6 +112,15 @@ int main(int argc, char **argv)
 			last = now;
 		}
 		printf("%ld\n", last / millisecond);
+	} else if (!strcmp(what, "write")) { // a variable, n to 1
+		for (; n > 0; n--)
+			write_watched(n);
+	} else if (!strcmp(what, "read")) { // the same variable
+		while (n-- > 0)
+			(void)watched;
+	} else if (!strcmp(what, "write-int")) { // the third element of an array, -1 to -n
+		for (int i = 1; i <= n; i++)
+			watched_int[2] = -i;
 	} else {
 		return 2;
 	}

@@ -10,13 +10,11 @@ public static partial class Errors
         Error("KT0101", source, span, $"no event matches '{spec}'",
             nearest.Count > 0 ? $"the nearest that exist: {string.Join(", ", nearest)}" : "'ktap -le GLOB' lists the events that exist");
 
-    /// <summary>KT0102: a kind of probe that this version does not have.</summary>
-    public static Diagnostic ProbeKindNotSupported(SourceText source, TextSpan span, string kind) =>
-        Error("KT0102", source, span, $"'{kind}:' probes are not supported yet", "this version traces tracepoints ('group:name'), system calls, tick and profile timers");
-
     /// <summary>KT0103: a spec that isn't of the form group:name.</summary>
-    public static Diagnostic MalformedSpec(SourceText source, TextSpan span, string spec) =>
-        Error("KT0103", source, span, $"'{spec}' is not an event", "write 'group:name', for instance 'sched:sched_switch' or 'syscalls:sys_enter_*'");
+    public static Diagnostic MalformedSpec(SourceText source, TextSpan span, string spec, IReadOnlyList<string> nearest) =>
+        Error("KT0103", source, span, $"'{spec}' is not an event", nearest.Count > 0
+            ? $"the nearest that exist: {string.Join(", ", nearest)}"
+            : "write 'group:name', for instance 'sched:sched_switch' or 'syscalls:sys_enter_*'");
 
     /// <summary>KT0104: fetch arguments on an event that has fields of its own.</summary>
     public static Diagnostic NoFetchArguments(SourceText source, TextSpan span, string spec) =>

@@ -31,21 +31,27 @@ public abstract partial record AttachPoint
 
     /// <summary>
     /// A perf event: <paramref name="Type"/> and <paramref name="Config"/> as in perf_event_open(2). <see cref="Cpu"/> null means
-    /// every online CPU unless <see cref="Pid"/> is given.
+    /// every online CPU.
     /// </summary>
     public sealed record PerfEvent(uint Type, ulong Config, Sampling Sampling) : AttachPoint
     {
         /// <summary>The one CPU to count on, or null.</summary>
         public int? Cpu { get; init; }
 
-        /// <summary>The one task to count, or null.</summary>
-        public int? Pid { get; init; }
+        /// <summary>The handle of the cgroup whose tasks alone are counted, so that what others do doesn't shift the period; null for all.</summary>
+        public int? Cgroup { get; init; }
 
         /// <summary>Leave user space out (<c>:k</c>).</summary>
         public bool ExcludeUser { get; init; }
 
         /// <summary>Leave the kernel out (<c>:u</c>).</summary>
         public bool ExcludeKernel { get; init; }
+
+        /// <summary>Leave out what happens while a processor has nothing to do (<c>:I</c>).</summary>
+        public bool ExcludeIdle { get; init; }
+
+        /// <summary>How near to the event the registers have to be, from 0 (anywhere behind it) to 3 (<c>:p</c> to <c>:ppp</c>).</summary>
+        public int Precision { get; init; }
 
         /// <summary>The second word of configuration; a watchpoint's address.</summary>
         public ulong Config1 { get; init; }
@@ -55,6 +61,9 @@ public abstract partial record AttachPoint
 
         /// <summary>A watchpoint's kinds of access: 1 read, 2 write, 4 execute.</summary>
         public uint BreakpointType { get; init; }
+
+        /// <summary>Where a watchpoint is in a process's program: it says the address when attaching, in place of <see cref="Config1"/>.</summary>
+        public ProgramPlace? Place { get; init; }
 
         /// <summary>What the program reads as its cookie; needs Linux 5.15.</summary>
         public ulong Cookie { get; init; }
@@ -66,6 +75,9 @@ public abstract partial record AttachPoint
         public override string Description => Name.Length > 0 ? $"perf event {Name}" : $"perf event {Type}:{Config:x}";
     }
 }
+
+/// <summary>An address of a program's own, as its file has it; where that is in the memory of a process is known only when the process runs.</summary>
+public sealed record ProgramPlace(int Pid, ulong Address);
 
 /// <summary>When a perf event runs its program: every <paramref name="Value"/> events, or <paramref name="Value"/> times a second.</summary>
 public readonly record struct Sampling(ulong Value, bool IsFrequency)

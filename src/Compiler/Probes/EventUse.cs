@@ -34,6 +34,12 @@ public sealed record ProbeOptions(int? ArgumentBase, int StringLength, CTypes Ty
     /// <summary>The processes that alone are traced (<c>-p</c>); files of user space are looked for as the first of them sees them.</summary>
     public ImmutableArray<int> Processes { get; init; } = [];
 
+    /// <summary>The file of the command that is traced (<c>-- CMD</c>), or null.</summary>
+    public string? CommandFile { get; init; }
+
+    /// <summary>The one processor that is traced (<c>-C</c>), or null.</summary>
+    public int? Cpu { get; init; }
+
     /// <summary>Whether what changes the system is allowed (<c>--unsafe</c>).</summary>
     public bool Unsafe { get; init; }
 }

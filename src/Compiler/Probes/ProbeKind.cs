@@ -21,6 +21,8 @@ public abstract class ProbeKind
         new TrampolineKind(),
         new RawTracepointKind(),
         new FunctionTracerKind(),
+        new CounterKind(),
+        new WatchKind(),
         new TracepointKind(),
     ];
 
@@ -29,6 +31,12 @@ public abstract class ProbeKind
 
     /// <summary>The sites for a handler's specs of this kind, in order; what matches nothing is reported to the request's diagnostics.</summary>
     public abstract IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request);
+
+    /// <summary>How the events of this kind are written, for a listing, where they have no names that could be listed all.</summary>
+    public virtual IEnumerable<string> Forms => [];
+
+    /// <summary>The events of this kind that a listing asks for, in order, one by one as they are found.</summary>
+    public virtual IEnumerable<ListedEvent> List(ListRequest request) => [];
 }
 
 /// <summary>What a handler's sites are made for.</summary>

@@ -94,6 +94,9 @@ public abstract record EventTextFormat
 
     /// <summary>A system call's return: its number, then the value, a word each.</summary>
     public sealed record SyscallExit : EventTextFormat;
+
+    /// <summary>Words with names: <c>period=1 addr=0x7f…</c>.</summary>
+    public sealed record Words(ImmutableArray<(string Name, IntFormat? Format)> Names) : EventTextFormat;
 }
 
 /// <summary>A field in a function's text; <paramref name="IsHex"/> where it prints as hexadecimal whatever its type.</summary>

@@ -4,20 +4,17 @@ using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Probes;
 
-/// <summary>A sampling timer on every CPU: the software clock of perf (<c>PERF_TYPE_SOFTWARE</c>, <c>PERF_COUNT_SW_CPU_CLOCK</c>).</summary>
-public sealed class ProfileSite(Target target, string description, Sampling sampling, ProbeOptions options) : ProbeSite(target, options)
+/// <summary>A sampling timer on every CPU: the software clock of perf.</summary>
+public sealed class ProfileSite(Target target, string description, Sampling sampling, ProbeOptions options) : PerfEventSite(target, options)
 {
-    private const uint SoftwareType = 1;
-    private const ulong CpuClock = 0;
-
-    /// <inheritdoc/>
-    public override string Section => "perf_event";
-
     /// <inheritdoc/>
     public override string Description => description;
 
     /// <inheritdoc/>
-    public override ImmutableArray<AttachPoint> AttachPoints => [new AttachPoint.PerfEvent(SoftwareType, CpuClock, sampling) { Name = description }];
+    public override ImmutableArray<AttachPoint> AttachPoints => [Point];
+
+    /// <summary>The clock.</summary>
+    public AttachPoint.PerfEvent Point { get; } = new(CounterEvents.SoftwareType, CounterEvents.CpuClock, sampling) { Name = description, Cpu = options.Cpu };
 
     /// <inheritdoc/>
     public override NameSet ProbeNames { get; } = new([description]);
@@ -26,17 +23,11 @@ public sealed class ProfileSite(Target target, string description, Sampling samp
     public override ImmutableArray<string> ProbeGroups => ["profile"];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> FieldNames => [];
-
-    /// <inheritdoc/>
-    public override EventText? Text => null;
+    protected override ImmutableArray<ProbeField> Fields => [Period, Instruction];
 
     /// <inheritdoc/>
     public override IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject) => 0;
 
     /// <inheritdoc/>
-    public override ProbeField? Field(string name) => null;
-
-    /// <inheritdoc/>
-    public override ProbeField? Argument(int number) => null;
+    public override ProbeField? Argument(int number) => number > 0 && number <= Fields.Length ? Fields[number - 1] : null;
 }

@@ -9,10 +9,6 @@ namespace Ktap.Compiler.Probes;
 /// <summary>Tracepoints, system calls among them: <c>group:name</c>, with globs (language §7). Claims every spec that no other kind does.</summary>
 public sealed class TracepointKind : ProbeKind
 {
-    // Prefixes that name kinds of probes other than tracepoints (language §7).
-    private static readonly string[] OtherKinds =
-        ["hw", "sw", "cache", "mem"];
-
     /// <inheritdoc/>
     public override bool Claims(LiteralEventSpec spec, Target target) => true;
 
@@ -40,19 +36,34 @@ public sealed class TracepointKind : ProbeKind
         ];
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request) => request.Target.Tracepoints
+        .Where(name => !IsOwnRecord(name) && request.Wants(name))
+        .Select(name => new ListedEvent(name, () => Describe(name, request.Target)));
+
+    private static string Describe(string name, Target target)
+    {
+        var (group, own) = Split(name);
+        var fields = target.Format(group, own)?.Fields.Where(f => !f.IsCommon && f.Name != "__syscall_nr") ?? [];
+        return $"({string.Join(", ", fields.Select(Declare))})";
+    }
+
+    private static string Declare(TracepointField field)
+    {
+        var space = field.TypeText.EndsWith('*') ? "" : " ";
+        return $"{field.TypeText}{space}{field.Name}{(field.IsArray ? $"[{field.ArrayLength}]" : "")}";
+    }
+
     private static IEnumerable<string> Match(LiteralEventSpec spec, ProbeRequest request)
     {
         var (target, source, diagnostics) = (request.Target, request.Source, request.Diagnostics);
         var colon = spec.Text.IndexOf(':');
         if (colon <= 0 || colon == spec.Text.Length - 1)
         {
-            diagnostics.Add(Errors.MalformedSpec(source, spec.Span, spec.Text));
-            return [];
-        }
-        var group = spec.Text[..colon];
-        if (OtherKinds.Contains(group))
-        {
-            diagnostics.Add(Errors.ProbeKindNotSupported(source, spec.Span, group));
+            var near = target.Tracepoints.Any(t => t.StartsWith(spec.Text + ":", StringComparison.Ordinal))
+                ? [spec.Text + ":*"]
+                : Errors.Nearest(spec.Text, CounterEvents.All.SelectMany(e => e.Names), 3);
+            diagnostics.Add(Errors.MalformedSpec(source, spec.Span, spec.Text, near));
             return [];
         }
         if (spec.FetchArguments.Length > 0)

@@ -23,6 +23,17 @@ public sealed class UserFunctionKind : ProbeKind
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request) =>
         specs.GroupBy(s => (UserSpec.Parse(s.Text)!.IsReturn, s.FetchArguments)).SelectMany(g => Sites([.. g], g.Key.IsReturn, request));
 
+    /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["probe:FILE:FUNCTION[+OFFSET][%return]", "probe:FILE:0xOFFSET"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request)
+    {
+        if (UserSpec.Parse(request.Pattern) is not { File.Length: > 0, Where.Length: > 0 } user || request.FindFile(user.File) is not { } file) yield break;
+        foreach (var (name, offset) in UserFunctionSearch.In(file, user.Where).Places)
+            yield return new ListedEvent($"{user.Kind}:{user.File}:{name}{(user is { IsReturn: true, Kind: "probe" } ? "%return" : "")}", () => $"  at 0x{offset:x} of {file.Path}");
+    }
+
     private static IEnumerable<ProbeSite> Sites(ImmutableArray<LiteralEventSpec> specs, bool isReturn, ProbeRequest request)
     {
         var target = request.Target;

@@ -25,6 +25,28 @@ public sealed class UserMarkerKind : ProbeKind
             new UserMarkerSite(target, description, [.. g.Select(m => m.Place)], g.First().Operands, request.Options));
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["sdt:FILE:[PROVIDER:]MARKER"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request)
+    {
+        if (UserSpec.Parse(request.Pattern) is not { File.Length: > 0, Where.Length: > 0 } user || request.FindFile(user.File) is not { } file) return [];
+        var (provider, name) = Parts(user);
+        return file.Markers.Where(m => Glob.Matches(provider, m.Provider) && Glob.Matches(name, m.Name)).GroupBy(m => (m.Provider, m.Name))
+            .Select(g => new ListedEvent($"{user.Kind}:{user.File}:{g.Key.Provider}:{g.Key.Name}", () => Describe(g.First(), g.Count(), request.Target)));
+    }
+
+    // C's types by the size and sign of an argument, as the note says them.
+    private static string Describe(UserMarker marker, int places, Target target)
+    {
+        var operands = MarkerSyntax.For(target.Architecture.Name) is { } syntax ? MarkerOperands.Parse(marker.Arguments, syntax).Select(o => o.Operand) : [];
+        var arguments = operands.Select((o, i) => $"{(o.IsSigned ? "s" : "u")}{o.Size * 8} arg{i + 1}");
+        return $"({string.Join(", ", arguments)}){(places > 1 ? $"  at {places} places" : "")}";
+    }
+
+    private static (string Provider, string Name) Parts(UserSpec user) => user.Where.IndexOf(':') is >= 0 and var colon ? (user.Where[..colon], user.Where[(colon + 1)..]) : ("*", user.Where);
+
     private static string Layout((UserProbePlace Place, ImmutableArray<MarkerOperand> Operands) marker, EventUse use) =>
         string.Join(';', use.Arguments.Where(a => a > 0).Select(a => a <= marker.Operands.Length ? marker.Operands[a - 1].ToString() : ""));
 
@@ -35,8 +57,7 @@ public sealed class UserMarkerKind : ProbeKind
         if (spec.FetchArguments.Length > 0) return Fail(Errors.NoFetchArguments(source, spec.Span, spec.Text));
         if (request.FindFile(spec, user.File) is not { } file) return [];
         if (file.Markers.Count == 0) return Fail(Errors.NoMarkers(source, spec.Span, file.Path));
-        var colon = user.Where.IndexOf(':');
-        var (provider, name) = colon < 0 ? ("*", user.Where) : (user.Where[..colon], user.Where[(colon + 1)..]);
+        var (provider, name) = Parts(user);
         var markers = file.Markers.Where(m => Glob.Matches(provider, m.Provider) && Glob.Matches(name, m.Name)).ToArray();
         if (markers.Length == 0) return Fail(Errors.NoSuchMarker(source, spec.Span, file.Path, user.Where, Errors.Nearest(name.Replace("*", ""), file.Markers.Select(m => m.Name), 3)));
         foreach (var (marker, number, text, why) in markers.SelectMany(m => Unreadable(m, file, request)).DistinctBy(u => (u.Marker.Name, u.Number)))

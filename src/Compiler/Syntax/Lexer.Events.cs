@@ -11,7 +11,7 @@ internal sealed partial class Lexer
     /// <summary>
     /// Takes the text of one event spec; null where there is none. It ends at a comma, <c>{</c>, <c>}</c>, <c>;</c>, or before white space and one of
     /// <c>/</c>, <c>&lt;</c>, <c>function</c>, a handler's name at the end of the line, a new line that doesn't go on with fetch arguments.
-    /// Parentheses, brackets and quotes protect all of these. Inside a string, where nothing follows but a filter, only a comma and
+    /// Parentheses, brackets and quotes protect all of these, and the strokes of <c>cpu/event=1,umask=2/</c> protect commas. Inside a string, where nothing follows but a filter, only a comma and
     /// white space before <c>/</c> end it, and <c>&lt; &gt;</c> protect too (C++ symbols).
     /// </summary>
     public LiteralEventSpec? EventText(bool inString)
@@ -35,7 +35,7 @@ internal sealed partial class Lexer
                 else _at++;
                 continue;
             }
-            if (depth == 0 && (b == ',' || (!inString && b is (byte)'{' or (byte)'}' or (byte)';'))) break;
+            if (depth == 0 && ((b == ',' && !IsInTerms(text)) || (!inString && b is (byte)'{' or (byte)'}' or (byte)';'))) break;
             if (b is (byte)'"' or (byte)'\'')
             {
                 Quoted(text, b, keepQuotes: fetch >= 0);
@@ -131,6 +131,18 @@ internal sealed partial class Lexer
         }
         text.Append(keepQuotes ? Slice(_at, _at + length + 2) : Slice(_at + 1, _at + 1 + length));
         _at += length + 2;
+    }
+
+    // Between the strokes of cpu/event=0x3c,umask=1/ a comma separates the terms. What has a colon before the first stroke is a path.
+    private static bool IsInTerms(StringBuilder text)
+    {
+        var strokes = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '/') strokes++;
+            else if (strokes == 0 && !char.IsAsciiLetterOrDigit(text[i]) && text[i] is not ('_' or '-' or '.')) return false;
+        }
+        return strokes == 1 && text[0] != '/';
     }
 
     // At white space outside brackets: whether the spec is over. Takes nothing.

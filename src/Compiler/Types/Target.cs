@@ -50,6 +50,24 @@ public abstract class Target
     /// </summary>
     public virtual UserFileSearch FindUserFile(string name, int pid) => new UserFileSearch.Failed("there are no programs or libraries to be looked into", null);
 
+    /// <summary>The names of the performance monitoring units.</summary>
+    public virtual IReadOnlyList<string> Pmus => [];
+
+    /// <summary>A performance monitoring unit by name, or null.</summary>
+    public virtual Pmu? Pmu(string name) => null;
+
+    /// <summary>Whether the machine can count an event and interrupt for it (perf_event_open(2)'s type and configuration).</summary>
+    public virtual bool CanCount(uint type, ulong config, ulong period) => true;
+
+    /// <summary>How often a second perf may interrupt a processor (<c>kernel.perf_event_max_sample_rate</c>); null where that isn't known.</summary>
+    public virtual long? MaxSampleRate => null;
+
+    /// <summary>Where a variable of the kernel is, or null; many kernels tell the addresses of functions alone.</summary>
+    public virtual MemoryPlace? KernelData(string name) => null;
+
+    /// <summary>The variables and functions of a program by name, with the addresses that its file has; null where it is no ELF file, or can't be read.</summary>
+    public virtual IReadOnlyDictionary<string, MemoryPlace>? ProgramSymbols(string file) => null;
+
     /// <summary>The address of a kernel symbol, or null.</summary>
     public abstract ulong? SymbolAddress(string name);
 }

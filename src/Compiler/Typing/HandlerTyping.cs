@@ -66,7 +66,9 @@ public static class HandlerTyping
                 function = profile.Handler;
                 var sampling = profile.Hertz is { } hertz ? Sampling.Hertz((ulong)hertz) : Sampling.Every((ulong)profile.PeriodNanoseconds);
                 var name = profile.Hertz is { } hz ? $"profile-{hz}hz" : $"profile-{profile.PeriodNanoseconds / 1000}us";
-                sites = [new ProfileSite(target, name, sampling, options)];
+                var timer = new ProfileSite(target, name, sampling, options);
+                if (SamplingLimits.Wrong(timer.Point, target, profile.Source, profile.Span) is { } wrong) diagnostics.Add(wrong);
+                sites = [timer];
                 break;
             default:
                 return [];
@@ -115,7 +117,12 @@ public static class HandlerTyping
                     ? new TypedEvent(closure.Function.Span)
                     : new TypedConstant(closure.Function.Span, KtapType.Nil, Value.Nil);
             var condition = _filter is null ? null : typer.Filter(_filter);
-            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame), _frame.IsLoop) { Loops = typer.Loops, Iterates = typer.Iterates };
+            return new TypedHandler(closure.Name, closure.Function.Source, closure.Function.Span, site, condition, typer.Body(_frame), _frame.IsLoop) 
+            {
+                Loops = typer.Loops,
+                Iterates = typer.Iterates,
+                IsOfGlob = registration is Registration.Probe probe && probe.Events.Any(e => Glob.IsPattern(e.Text)),
+            };
         }
     }
 }

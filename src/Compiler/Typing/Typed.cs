@@ -24,6 +24,9 @@ public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span,
 
     /// <summary>Whether it, or what it calls, loops over a table.</summary>
     public bool Iterates { get; init; }
+
+    /// <summary>Whether its events come out of a glob, so that one which can't be attached is left out; one that the script names is an error.</summary>
+    public bool IsOfGlob { get; init; }
 }
 
 /// <summary>A table that handlers touch, and the types of its keys and values (<see cref="KtapType.Never"/> where nothing is ever stored).</summary>

@@ -6,6 +6,7 @@ using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.LibBpf;
+using Ktap.Runtime.Rendering;
 using Ktap.Runtime.Symbols;
 using Ktap.Runtime.Tables;
 
@@ -22,12 +23,13 @@ public sealed class RecordDecoder : IDisposable
     private readonly StackStore _stacks;
     private readonly SyscallText _syscalls;
     private readonly KernelSymbols _symbols;
+    private readonly ValueRenderer _values;
     private readonly Lazy<RecordFormatter> _formatter;
 
     /// <summary>A decoder for the outputs of one program.</summary>
     public RecordDecoder(LoweredProgram program, Target target, KernelSymbols symbols, StackStore stacks)
     {
-        (_stacks, _symbols) = (stacks, symbols);
+        (_stacks, _symbols, _values) = (stacks, symbols, new ValueRenderer(symbols));
         (_sites, _timestamps, _syscalls) = (program.Outputs, program.Options.Timestamps, new SyscallText(target));
         _formatter = new(() => MakeFormatter(target, symbols));
     }
@@ -84,6 +86,7 @@ public sealed class RecordDecoder : IDisposable
         {
             EventTextFormat.SyscallEnter => Encoding.UTF8.GetBytes(_syscalls.Enter(bytes)),
             EventTextFormat.SyscallExit => Encoding.UTF8.GetBytes(_syscalls.Exit(bytes)),
+            EventTextFormat.Words w => Words(w, bytes),
             EventTextFormat.Record r => Record(r.Event, bytes),
             EventTextFormat.Function f => Function(f, bytes),
             _ => [],
@@ -102,6 +105,18 @@ public sealed class RecordDecoder : IDisposable
     {
         _formatter.Value.Add(format);
         return _formatter.Value.Format(format.Id, bytes).ToArray();
+    }
+
+    private byte[] Words(EventTextFormat.Words format, ReadOnlySpan<byte> bytes)
+    {
+        var output = OutputBuffer.InMemory();
+        for (var i = 0; i < format.Names.Length; i++)
+        {
+            var (name, of) = format.Names[i];
+            output.Write($"{(i == 0 ? "" : " ")}{name}=");
+            _values.Write(output, Value.Int(BitConverter.ToInt64(bytes[(i * 8)..]), of));
+        }
+        return output.Written.ToArray();
     }
 
     private static RecordFormatter MakeFormatter(Target target, KernelSymbols symbols) => new(

@@ -87,12 +87,14 @@ internal static unsafe class BpfCalls
         fixed (LinkAttributes* at = &attributes) return Call(LinkCreate, at, sizeof(LinkAttributes));
     }
 
-    /// <summary>perf_event_open(2), closed on exec.</summary>
-    internal static int OpenPerfEvent(in PerfEventAttributes attributes, int pid, int cpu)
+    /// <summary>perf_event_open(2), closed on exec; <paramref name="pid"/> is the descriptor of a cgroup where <paramref name="ofCgroup"/>.</summary>
+    internal static int OpenPerfEvent(in PerfEventAttributes attributes, int pid, int cpu, bool ofCgroup = false)
     {
+        const uint pidIsCgroup = 4;
+        var flags = PerfCloseOnExec | (ofCgroup ? pidIsCgroup : 0);
         fixed (PerfEventAttributes* at = &attributes)
         {
-            var fd = (int)Libc.SystemCall(SystemCalls.PerfEventOpen, (nint)at, pid, cpu, -1, (nint)PerfCloseOnExec);
+            var fd = (int)Libc.SystemCall(SystemCalls.PerfEventOpen, (nint)at, pid, cpu, -1, (nint)flags);
             return fd < 0 ? -Marshal.GetLastPInvokeError() : fd;
         }
     }
@@ -109,7 +111,13 @@ internal static unsafe class BpfCalls
 internal struct PerfEventAttributes
 {
     /// <summary>Bits of <see cref="Flags"/>; the kernel's bit fields, lowest first (highest first on big-endian machines).</summary>
-    internal const int Disabled = 0, ExcludeUser = 4, ExcludeKernel = 5, ExcludeHypervisor = 6, Frequency = 10;
+    internal const int Disabled = 0, ExcludeUser = 4, ExcludeKernel = 5, ExcludeHypervisor = 6, ExcludeIdle = 7, Frequency = 10;
+
+    /// <summary>Where the two bits of <c>precise_ip</c> begin.</summary>
+    internal static readonly int PrecisionShift = BitConverter.IsLittleEndian ? 15 : 47;
+
+    /// <summary>PERF_SAMPLE_ADDR and PERF_SAMPLE_CALLCHAIN.</summary>
+    internal const ulong SampleAddress = 1 << 3, SampleCallChain = 1 << 5;
 
     internal uint Type;
     internal uint Size;

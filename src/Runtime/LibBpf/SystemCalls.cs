@@ -13,6 +13,7 @@ internal static class SystemCalls
     internal static readonly int PerfEventOpen = Number("perf_event_open");
     internal static readonly int PidfdOpen = Number("pidfd_open");
     internal static readonly int Membarrier = Number("membarrier");
+    internal static readonly int Trace = Number("ptrace");
     internal static readonly int Clone3 = Number("clone3");
     internal static readonly int Read = Number("read");
     internal static readonly int Write = Number("write");

@@ -20,13 +20,17 @@ internal sealed unsafe class ChildProcess : IDisposable
     private readonly Descriptor _exited;
     private readonly string _name;
     private bool _released;
+    private bool _stopped;
     private CommandExit? _exit;
 
-    private ChildProcess(string name, int pid, Cgroup? cgroup, Descriptor go, Descriptor failure)
+    private ChildProcess(string name, string file, int pid, Cgroup? cgroup, Descriptor go, Descriptor failure)
     {
-        (_name, Pid, Cgroup, _go, _failure) = (name, pid, cgroup, go, failure);
+        (_name, File, Pid, Cgroup, _go, _failure) = (name, file, pid, cgroup, go, failure);
         _exited = new Descriptor((int)Libc.SystemCall(SystemCalls.PidfdOpen, pid));
     }
+
+    /// <summary>The path of its program.</summary>
+    internal string File { get; }
 
     /// <summary>The child's process id.</summary>
     internal int Pid { get; }
@@ -38,9 +42,10 @@ internal sealed unsafe class ChildProcess : IDisposable
     internal static ChildProcess Start(IReadOnlyList<string> arguments, string? cgroupName)
     {
         using var strings = new NativeStrings();
+        var path = ProgramPath.Find(arguments[0]);
         var plan = new Plan
         {
-            Path = strings.Add(ProgramPath.Find(arguments[0])),
+            Path = strings.Add(path),
             Arguments = strings.AddArray(arguments.Select(Encoding.UTF8.GetBytes)),
             Environment = strings.AddArray(EnvironmentBlock()),
             Clone3 = SystemCalls.Clone3,
@@ -58,7 +63,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         for (var patience = FirstPatience; ; patience *= 2)
         {
             plan.Clone.Flags = cgroup is null ? 0 : CloneIntoCgroup;
-            var child = Fork(arguments[0], &plan, cgroup);
+            var child = Fork(arguments[0], path, &plan, cgroup);
             if (child.SaysReady(patience)) return child;
             child.KillAndClose();
             cgroup = child.Cgroup;
@@ -84,6 +89,35 @@ internal sealed unsafe class ChildProcess : IDisposable
         throw KernelErrors.Command(_name, errno);
     }
 
+    /// <summary>Lets it exec, and waits until it has and is stopped before its first instruction; throws as <see cref="Release"/> does, and where it can't be stopped.</summary>
+    internal void ReleaseToStart()
+    {
+        if (Trace(TraceSeize, TraceExec) != 0) throw KernelErrors.Command(_name, Marshal.GetLastPInvokeError());
+        Release();
+        var status = 0;
+        while (Libc.WaitPid(Pid, &status, WaitAll) == Pid && (status & 0xff) == Stopped)
+        {
+            if (status >> 8 == (SignalTrap | ExecEvent << 8))
+            {
+                _stopped = true;
+                return;
+            }
+            // A signal that came before it: let it have it.
+            _ = Trace(TraceContinue, (status >> 8) & 0xff);
+        }
+        // It has ended, which is no less a start.
+        _exit = new CommandExit((status >> 8) & 0xff, status & 0x7f);
+    }
+
+    /// <summary>Lets it run where it is stopped.</summary>
+    internal void Continue()
+    {
+        if (_stopped) _ = Trace(TraceDetach, 0);
+        _stopped = false;
+    }
+
+    private nint Trace(int request, nint data) => Libc.SystemCall(SystemCalls.Trace, request, Pid, 0, data);
+
     /// <summary>Its exit, or null when it runs on after that time.</summary>
     internal CommandExit? Wait(int milliseconds)
     {
@@ -99,12 +133,12 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_released || _exit is not null) Close();
+        if ((_released && !_stopped) || _exit is not null) Close();
         else KillAndClose();
         Cgroup?.Dispose();
     }
 
-    private static ChildProcess Fork(string name, Plan* plan, Cgroup? cgroup)
+    private static ChildProcess Fork(string name, string file, Plan* plan, Cgroup? cgroup)
     {
         var (goRead, goWrite) = Pipe();
         var (failureRead, failureWrite) = Pipe();
@@ -120,7 +154,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         }
         var inside = cgroup is not null && (cloned || cgroup.Add(pid));
         if (!inside) cgroup?.Dispose();
-        return new ChildProcess(name, pid, inside ? cgroup : null, goWrite, failureRead);
+        return new ChildProcess(name, file, pid, inside ? cgroup : null, goWrite, failureRead);
     }
 
     private bool SaysReady(int milliseconds)
@@ -192,7 +226,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     // The bytes as this process got them: .NET's own view of the environment has decoded them.
     private static IEnumerable<byte[]> EnvironmentBlock()
     {
-        var block = File.ReadAllBytes("/proc/self/environ");
+        var block = System.IO.File.ReadAllBytes("/proc/self/environ");
         for (int at = 0, end; at < block.Length; at = end + 1)
         {
             end = Array.IndexOf(block, (byte)0, at);
@@ -201,6 +235,8 @@ internal sealed unsafe class ChildProcess : IDisposable
         }
     }
 
+    // linux/ptrace.h and wait(2).
+    private const int TraceSeize = 0x4206, TraceContinue = 7, TraceDetach = 17, TraceExec = 0x10, ExecEvent = 4, SignalTrap = 5, Stopped = 0x7f, WaitAll = 0x40000000;
     private const ulong CloneIntoCgroup = 0x2_0000_0000, SignalChild = 17;
     // Milliseconds to wait for a child's word; a busy machine needs some, a stuck child costs them.
     private const int FirstPatience = 100, LastPatience = 5000;

@@ -35,6 +35,9 @@ public interface IMachine : IDisposable
     /// <summary>The static markers in an ELF file; none, where it is none. Throws where there is no such file.</summary>
     ElfMarkers ReadMarkers(string path);
 
+    /// <summary>Where an ELF file has its variables and functions, by its own addresses; null where it is none. Throws where there is no such file.</summary>
+    IReadOnlyDictionary<string, MemoryPlace>? ReadSymbols(string path);
+
     /// <summary>The names in a folder, unsorted, without <c>.</c> and <c>..</c>.</summary>
     IReadOnlyList<string> ListDirectory(string path);
 
@@ -43,6 +46,9 @@ public interface IMachine : IDisposable
 
     /// <summary>Unloads an object: closes its programs, maps and mappings; links still attached keep running until detached.</summary>
     void Unload(LoadedObject loaded);
+
+    /// <summary>Whether the machine can count an event and interrupt after so many of them (perf_event_open(2)'s type and configuration).</summary>
+    bool CanCount(uint type, ulong config, ulong period);
 
     /// <summary>Attaches a program; a point that means several kernel links (one a CPU) is one <see cref="Link"/>.</summary>
     Link Attach(LoadedProgram program, AttachPoint point);
@@ -137,9 +143,17 @@ public interface IMachine : IDisposable
     /// <summary>Lets the prepared command exec; throws when the kernel refuses to (the command is gone then).</summary>
     void Release(Command command);
 
+    /// <summary>
+    /// Lets the prepared command exec, and stops it before its first instruction, so that its memory can be looked at; <see cref="Continue"/> lets it run. Both on one thread.
+    /// </summary>
+    void ReleaseToStart(Command command);
+
+    /// <summary>Lets a command run that <see cref="ReleaseToStart"/> has stopped.</summary>
+    void Continue(Command command);
+
     /// <summary>The command's exit: null after <paramref name="milliseconds"/> without one (-1: no limit).</summary>
     CommandExit? WaitExit(Command command, int milliseconds);
 
-    /// <summary>Forgets a command: kills it if it was never released, removes its cgroup; children that outlive it go on outside.</summary>
+    /// <summary>Forgets a command: kills it if it was never released or is stopped, removes its cgroup; children that outlive it go on outside.</summary>
     void Forget(Command command);
 }

@@ -62,10 +62,13 @@ internal static class KernelErrors
         (AttachPoint.RawTracepoint, Libc.EINVAL) => "the program reads more arguments than the tracepoint has",
         (AttachPoint.RawTracepoint or AttachPoint.Tracepoint, Libc.ENOENT) => "this kernel has no such event; ktap -le lists those it has",
         (AttachPoint.RawTracepoint or AttachPoint.Tracepoint, Libc.E2BIG) => "64 programs are attached to this event already, the most the kernel allows",
-        (AttachPoint.PerfEvent, Libc.ENOENT) => "this CPU has no such counter (virtual machines often have none at all)",
-        (AttachPoint.PerfEvent, Libc.EOPNOTSUPP) => "the hardware can't count that, or not as often",
-        (AttachPoint.PerfEvent { Sampling.IsFrequency: true }, Libc.EINVAL) => "see kernel.perf_event_max_sample_rate for the highest rate",
-        (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.ENOSPC) => "all hardware watchpoints are in use (x86 has 4)",
+        (AttachPoint.PerfEvent, Libc.ENOENT) => "this processor has no such counter, and virtual machines often have none at all; sw:cpu-clock and profile-Nhz work everywhere",
+        (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.ENOSPC) => "too many watchpoints: the hardware has 4 (on x86), those of other programs included",
+        (AttachPoint.PerfEvent { BreakpointType: WatchSpec.Execute }, Libc.EINVAL) => "the kernel's own code can be watched only where kprobes could be, and not at all where it was built without them (CONFIG_KPROBES)",
+        (AttachPoint.PerfEvent { BreakpointType: not 0 }, Libc.EINVAL) => "the kernel lets nobody watch this address: it needs it itself to handle watchpoints",
+        (AttachPoint.PerfEvent { Type: > 5 }, Libc.EINVAL or Libc.EOPNOTSUPP) => "this unit only counts: it doesn't interrupt the processor, so nothing would run",
+        (AttachPoint.PerfEvent, Libc.EOPNOTSUPP) => "the hardware can't interrupt the processor for that, or not as exactly (:p)",
+        (AttachPoint.PerfEvent, Libc.EINVAL) => "the hardware refuses this period, modifier or code",
         (AttachPoint.Kprobe { Offset: not 0 }, Libc.EINVAL or InsideInstruction) => "no instruction begins at that offset, or it is one that can't be probed",
         (AttachPoint.Kprobe or AttachPoint.KprobeMulti, Libc.EINVAL or Libc.ENOENT) => "this function can't be probed: the kernel itself needs it to handle probes, or it is gone since the kernel started",
         (AttachPoint.Trampoline, Libc.EOPNOTSUPP or Libc.ENOTSUPP) => "this kernel has no trampolines (it needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y); 'probe:' does without",
@@ -81,6 +84,9 @@ internal static class KernelErrors
     /// <summary>A function of the kernel could not be probed because the kernel can't probe any.</summary>
     internal static KtapException NoKprobes(AttachPoint point) =>
         new($"attach to {point.Description}: this kernel has no kprobes", Libc.EOPNOTSUPP, "it needs CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y, as Debian's kernels have; tracepoints work without");
+
+    /// <summary>A processor that isn't there (<c>-C</c>).</summary>
+    internal static KtapException NoSuchCpu(int cpu, string online) => new($"trace processor {cpu}: there is none", 0, $"those that are online: {online}");
 
     /// <summary>A map operation failed; <paramref name="what"/> is a verb that the map's name follows.</summary>
     internal static KtapException Map(string what, string map, int errno) => new($"{what} map {map}{Because(errno)}", errno, errno switch

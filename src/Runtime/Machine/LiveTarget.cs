@@ -10,13 +10,15 @@ namespace Ktap.Runtime.Machine;
 /// <summary>The kernel that runs on a machine, read on demand: a script without probes reads nothing.</summary>
 public sealed class LiveTarget : Target
 {
-    private const string BtfPath = "/sys/kernel/btf/vmlinux";
+    private const string BtfPath = "/sys/kernel/btf/vmlinux", SampleRatePath = "/proc/sys/kernel/perf_event_max_sample_rate";
 
     private readonly IMachine _machine;
     private readonly KernelSymbols _symbols;
     private readonly TracepointCatalog _catalog;
     private readonly FunctionCatalog _functions;
     private readonly Lazy<IReadOnlyDictionary<string, MadeEvent>> _made;
+    private readonly PmuCatalog _pmus;
+    private readonly Dictionary<string, IReadOnlyDictionary<string, MemoryPlace>?> _programs = [];
     private readonly Lazy<ImmutableArray<(ulong, ulong)>> _tracingCode;
     private readonly Lazy<BtfReader?> _btf;
     private readonly Lazy<IReadOnlyList<string>> _tracepoints;
@@ -26,7 +28,7 @@ public sealed class LiveTarget : Target
     /// <summary>The target of a machine, with its kernel's symbols.</summary>
     public LiveTarget(IMachine machine, KernelSymbols symbols)
     {
-        (_machine, _symbols, _catalog) = (machine, symbols, new TracepointCatalog(machine));
+        (_machine, _symbols, _catalog, _pmus) = (machine, symbols, new TracepointCatalog(machine), new PmuCatalog(machine));
         (_functions, _made) = (new FunctionCatalog(machine, symbols), new(ReadMadeEvents));
         _btf = new(() => machine.Exists(BtfPath) ? new BtfReader(machine.MapFile(BtfPath)) : null);
         _tracepoints = new(() => [.. _catalog.Names.Select(n => n.ToString())]);
@@ -80,6 +82,28 @@ public sealed class LiveTarget : Target
 
     /// <inheritdoc/>
     public override UserFileSearch FindUserFile(string name, int pid) => _userFiles.Value.Find(name, pid);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Pmus => _pmus.Names;
+
+    /// <inheritdoc/>
+    public override Pmu? Pmu(string name) => _pmus.Find(name);
+
+    /// <inheritdoc/>
+    public override bool CanCount(uint type, ulong config, ulong period) => _machine.CanCount(type, config, period);
+
+    /// <inheritdoc/>
+    public override long? MaxSampleRate => _machine.Exists(SampleRatePath) && long.TryParse(Encoding.UTF8.GetString(_machine.ReadFile(SampleRatePath)), out var rate) ? rate : null;
+
+    /// <inheritdoc/>
+    public override MemoryPlace? KernelData(string name) => _symbols.DataOf(name);
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, MemoryPlace>? ProgramSymbols(string file)
+    {
+        if (_programs.TryGetValue(file, out var known)) return known;
+        return _programs[file] = _machine.Exists(file) ? _machine.ReadSymbols(file) : null;
+    }
 
     /// <inheritdoc/>
     public override ulong? SymbolAddress(string name) => _symbols.AddressOf(name);

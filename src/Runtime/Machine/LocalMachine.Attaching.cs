@@ -68,12 +68,14 @@ public sealed unsafe partial class LocalMachine
         return Open(native, attributes, -1, 0, point.Cookie, point);
     }
 
-    private static SafeHandle[] AttachPerfEvent(nint native, AttachPoint.PerfEvent point)
+    private SafeHandle[] AttachPerfEvent(nint native, AttachPoint.PerfEvent point)
     {
         var flags = PerfEventAttributes.Bit(PerfEventAttributes.Disabled);
         if (point.ExcludeUser) flags |= PerfEventAttributes.Bit(PerfEventAttributes.ExcludeUser);
         if (point.ExcludeKernel)
             flags |= PerfEventAttributes.Bit(PerfEventAttributes.ExcludeKernel) | PerfEventAttributes.Bit(PerfEventAttributes.ExcludeHypervisor);
+        if (point.ExcludeIdle) flags |= PerfEventAttributes.Bit(PerfEventAttributes.ExcludeIdle);
+        flags |= (ulong)point.Precision << PerfEventAttributes.PrecisionShift;
         if (point.Sampling.IsFrequency) flags |= PerfEventAttributes.Bit(PerfEventAttributes.Frequency);
         var attributes = new PerfEventAttributes
         {
@@ -81,21 +83,18 @@ public sealed unsafe partial class LocalMachine
             Size = PerfEventAttributes.Version5,
             Config = point.Config,
             Sample = point.Sampling.Value,
+            // What the hardware took itself the kernel keeps only where it is asked for: a stack and the address.
+            SampleType = point.Precision > 0 ? PerfEventAttributes.SampleCallChain | PerfEventAttributes.SampleAddress : 0,
             Flags = flags,
             BreakpointType = point.BreakpointType,
-            Config1 = point.Config1,
+            Config1 = point.Place is { } place ? ProgramMemory.AddressOf(this, place) : point.Config1,
             Config2 = point.Config2,
         };
-        IReadOnlyList<int> cpus = point switch
-        {
-            { Cpu: { } cpu } => [cpu],
-            { Pid: not null } => [-1],
-            _ => CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online")),
-        };
+        IReadOnlyList<int> cpus = point.Cpu is { } one ? [one] : CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online"));
         var links = new List<SafeHandle>();
         try
         {
-            foreach (var cpu in cpus) links.Add(Open(native, attributes, point.Pid ?? -1, cpu, point.Cookie, point));
+            foreach (var cpu in cpus) links.Add(Open(native, attributes, -1, cpu, point.Cookie, point, point.Cgroup));
             return [.. links];
         }
         catch
@@ -105,9 +104,28 @@ public sealed unsafe partial class LocalMachine
         }
     }
 
-    private static BpfLinkHandle Open(nint native, PerfEventAttributes attributes, int pid, int cpu, ulong cookie, AttachPoint point)
+    /// <inheritdoc/>
+    public bool CanCount(uint type, ulong config, ulong period)
     {
-        var fd = BpfCalls.OpenPerfEvent(attributes, pid, cpu);
+        var attributes = new PerfEventAttributes
+        {
+            Type = type,
+            Size = PerfEventAttributes.Version5,
+            Config = config,
+            Sample = period,
+            Flags = PerfEventAttributes.Bit(PerfEventAttributes.Disabled),
+        };
+        var fd = BpfCalls.OpenPerfEvent(attributes, -1, CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online"))[0]);
+        if (fd >= 0) _ = Libc.Close(fd);
+        // Without the right to open any, one can't tell.
+        return fd >= 0 || fd is -Libc.EACCES or -Libc.EPERM;
+    }
+
+    private static BpfLinkHandle Open(nint native, PerfEventAttributes attributes, int pid, int cpu, ulong cookie, AttachPoint point, int? cgroup = null)
+    {
+        var fd = cgroup is { } group ? BpfCalls.OpenPerfEvent(attributes, group, cpu, ofCgroup: true) : -1;
+        // A kernel without CONFIG_CGROUP_PERF, or with the controller elsewhere, counts all tasks; the handler asks for the cgroup anyway.
+        if (fd < 0) fd = BpfCalls.OpenPerfEvent(attributes, pid, cpu);
         if (fd < 0) throw KernelErrors.Attach(point, -fd);
         var options = new BpfApi.PerfEventOptions { Size = (nuint)sizeof(BpfApi.PerfEventOptions), Cookie = cookie };
         var link = BpfApi.AttachPerfEvent(native, fd, &options);

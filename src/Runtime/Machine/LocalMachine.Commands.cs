@@ -9,11 +9,17 @@ public sealed partial class LocalMachine
         var child = ChildProcess.Start(arguments, Features.Cgroup2 is null ? null : $"ktap-{Environment.ProcessId}-{handle}");
         _children[handle] = child;
         var group = child.Cgroup is { } cgroup ? new CommandCgroup(cgroup.Descriptor.Number, cgroup.Id, cgroup.Path) : null;
-        return new Command(handle, child.Pid, group);
+        return new Command(handle, child.Pid, child.File, group);
     }
 
     /// <inheritdoc/>
     public void Release(Command command) => ChildOf(command).Release();
+
+    /// <inheritdoc/>
+    public void ReleaseToStart(Command command) => ChildOf(command).ReleaseToStart();
+
+    /// <inheritdoc/>
+    public void Continue(Command command) => ChildOf(command).Continue();
 
     /// <inheritdoc/>
     public CommandExit? WaitExit(Command command, int milliseconds) => ChildOf(command).Wait(milliseconds);

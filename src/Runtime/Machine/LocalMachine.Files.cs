@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Ktap.Compiler.Types;
 using Ktap.Runtime.LibBpf;
 using Ktap.Runtime.Symbols;
 
@@ -66,6 +67,13 @@ public sealed partial class LocalMachine
     {
         using var fd = Open(path, Libc.ReadOnly);
         return ElfMarkerReader.Read(fd.Number);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, MemoryPlace>? ReadSymbols(string path)
+    {
+        using var fd = Open(path, Libc.ReadOnly);
+        return ElfVariables.Read(fd.Number);
     }
 
     /// <inheritdoc/>

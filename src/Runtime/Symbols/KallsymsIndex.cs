@@ -77,24 +77,48 @@ internal sealed class KallsymsIndex
     /// <summary>The address of the symbol of this name, of functions first; 0 where there is none.</summary>
     public ulong AddressOf(ReadOnlySpan<byte> name)
     {
-        var bytes = _text.Span;
         ulong found = 0;
-        for (var at = 0; at < bytes.Length;)
+        for (var at = Next(name, 0); at >= 0; at = Next(name, at + name.Length))
         {
-            var hit = bytes[at..].IndexOf(name);
-            if (hit < 0) break;
-            at += hit;
-            var next = at + name.Length;
-            if (at >= 4 && bytes[at - 1] == ' ' && bytes[at - 3] == ' ' && (next == bytes.Length || bytes[next] is (byte)'\n' or (byte)'\t'))
-            {
-                var line = bytes[..(at - 3)];
-                var address = Hex(line[(line.LastIndexOf((byte)'\n') + 1)..]);
-                if (IsText(at)) return address;
-                if (found == 0) found = address;
-            }
-            at = next;
+            if (IsText(at)) return AddressAt(at);
+            if (found == 0) found = AddressAt(at);
         }
         return found;
+    }
+
+    /// <summary>The address of the variable of this name, and how many bytes there are up to the next symbol; 0 where there is none.</summary>
+    public ulong DataOf(ReadOnlySpan<byte> name, out ulong size)
+    {
+        size = 0;
+        for (var at = Next(name, 0); at >= 0; at = Next(name, at + name.Length))
+        {
+            if (IsText(at) || !HasPlace(_text.Span[at - 2], name) || AddressAt(at) is not (> 0 and var address)) continue;
+            var next = Array.BinarySearch(_addresses, 0, _count, address);
+            while (next >= 0 && next < _count && _addresses[next] == address) next++;
+            size = next >= 0 && next < _count ? _addresses[next] - address : 0;
+            return address;
+        }
+        return 0;
+    }
+
+    // Where in the text a name stands, whole, from a place on; -1 where it doesn't.
+    private int Next(ReadOnlySpan<byte> name, int at)
+    {
+        var bytes = _text.Span;
+        while (at < bytes.Length && bytes[at..].IndexOf(name) is >= 0 and var hit)
+        {
+            at += hit;
+            var next = at + name.Length;
+            if (at >= 4 && bytes[at - 1] == ' ' && bytes[at - 3] == ' ' && (next == bytes.Length || bytes[next] is (byte)'\n' or (byte)'\t')) return at;
+            at = next;
+        }
+        return -1;
+    }
+
+    private ulong AddressAt(int name)
+    {
+        var line = _text.Span[..(name - 3)];
+        return Hex(line[(line.LastIndexOf((byte)'\n') + 1)..]);
     }
 
     /// <summary>Where the functions of certain names are.</summary>

@@ -67,6 +67,9 @@ public sealed class KernelSymbols(Func<ReadOnlyMemory<byte>> kallsyms)
         return address == 0 ? null : address;
     }
 
+    /// <summary>Where a variable is, and how many bytes there are up to the next symbol; null where there is none, or where it is a function.</summary>
+    public MemoryPlace? DataOf(string name) => name.Length > 0 && _index.Value.DataOf(Encoding.UTF8.GetBytes(name), out var size) is > 0 and var address ? new MemoryPlace(address, size) : null;
+
     /// <summary>Where the functions of certain names are, as ascending ranges that don't touch; a function ends where the next symbol of code starts.</summary>
     public ImmutableArray<(ulong Start, ulong End)> RangesOf(NameTest isWanted) => _index.Value.RangesOf(isWanted);
 

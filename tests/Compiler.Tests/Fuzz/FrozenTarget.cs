@@ -5,7 +5,7 @@ using Ktap.Compiler.Types;
 namespace Ktap.Compiler.Tests.Fuzz;
 
 /// <summary>A kernel of a few events, the same everywhere.</summary>
-public sealed class FrozenTarget : Target
+public class FrozenTarget : Target
 {
     private const string Common = """
         format:

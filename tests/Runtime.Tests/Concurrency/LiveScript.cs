@@ -59,7 +59,8 @@ public static class LiveScript
         return Run(script, o => o with { DryRun = true, Command = [] });
     }
 
-    private static LiveRun Run(string script, Func<SessionOptions, SessionOptions>? configure, params string[] command)
+    /// <summary>Runs a script while a command runs, or until it ends by itself where there is none.</summary>
+    public static LiveRun Run(string script, Func<SessionOptions, SessionOptions>? configure, params string[] command)
     {
         var options = new SessionOptions(SourceText.From(script), []) { Quiet = true, Command = [.. command] };
         var (output, messages) = (OutputBuffer.InMemory(), OutputBuffer.InMemory());

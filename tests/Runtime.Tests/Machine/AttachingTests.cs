@@ -71,16 +71,24 @@ public sealed class AttachingTests(ITestOutputHelper output) : KernelTest(output
     }
 
     [Fact]
-    public void OneCpuAndOneTaskCanBeChosen()
+    public void OneCpuCanBeChosen()
     {
         NeedKernel();
         var loaded = LoadProbes("sample");
         var one = new AttachPoint.PerfEvent(1, 0, Sampling.Every(1_000_000)) { Cpu = 1 };
         var clock = Stopwatch.StartNew();
         var link = Machine.Attach(loaded.Program("sample"), one);
+        Assert.Equal(1, PerfEvents());
         AssertSamples(loaded, link, clock, 1);
         Assert.Equal(0, Read(loaded, Counter.Samples));
+        link = Machine.Attach(loaded.Program("sample"), one with { Cpu = null });
+        Assert.Equal(Environment.ProcessorCount, PerfEvents());
+        Machine.Detach(link);
+        Assert.Equal(0, PerfEvents());
     }
+
+    // How many this process has open.
+    private static int PerfEvents() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget == "anon_inode:[perf_event]");
 
     // Waits for a hundred samples a CPU at 1 kHz. It may take longer: the kernel drops samples while a bpf system call is on that
     // CPU, also one of another process that is preempted (bpf_prog_active).

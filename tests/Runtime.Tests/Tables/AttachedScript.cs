@@ -14,14 +14,14 @@ using Ktap.Runtime.Symbols;
 
 namespace Ktap.Runtime.Tests.Tables;
 
-/// <summary>A script whose handlers run in the kernel for this process alone, so that the test does the work itself and looks at the values.</summary>
+/// <summary>A script whose handlers run in the kernel for one process alone, this one where no other is named: the test has the work done, and looks at the values.</summary>
 internal sealed class AttachedScript : IDisposable
 {
     private readonly LocalMachine _machine = new();
     private readonly MainResult _main;
 
     /// <summary>Main has run, the handlers are attached.</summary>
-    public AttachedScript(string script, int maxEntries = 1000)
+    public AttachedScript(string script, int maxEntries = 1000, int? process = null)
     {
         Skip.Unless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
         var symbols = new KernelSymbols(() => _machine.ReadFile("/proc/kallsyms"));
@@ -31,8 +31,8 @@ internal sealed class AttachedScript : IDisposable
         Assert.Equal("", string.Join('\n', diagnostics));
         Evaluator = new Evaluator(bound, new Dictionary<string, Value>(), world, new EvaluatorOptions());
         _main = Evaluator.RunMain();
-        var code = new CodeOptions(maxEntries, 0, [Environment.ProcessId], null, false, 100_000_000, false);
-        var compiled = Compilation.Compile(_main, world.Target, new CompileOptions(new ProbeOptions(null, 256, _main.Types), code, false), diagnostics);
+        var code = new CodeOptions(maxEntries, 0, [process ?? Environment.ProcessId], null, false, 100_000_000, false);
+        var compiled = Compilation.Compile(_main, world.Target, new CompileOptions(new ProbeOptions(null, 256, _main.Types) { Processes = [process ?? Environment.ProcessId] }, code, false), diagnostics);
         Assert.Equal("", string.Join('\n', diagnostics));
         Tracing = new Tracing(_machine, compiled!);
         Tracing.Attach();

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using Ktap.Cli.Tests.FirstLight;
+
+namespace Ktap.Cli.Tests.Counters;
+
+/// <summary>Every tracepoint at once.</summary>
+public class AllTracepointsTests
+{
+    // The same as *:*, and nobody else's: programs are called after what they trace.
+    private const string Count = "trace ****:**** { s[probename] += 1 } trace_end { print(s.sys_enter_getppid, s.sys_exit_getppid) }";
+
+    [Fact]
+    public void CountsAndLeavesNothingBehind()
+    {
+        var run = KtapProcess.Run("-q", "-e", Count, "--", SampleRun.Work, "getppid", "1234");
+        Assert.Equal("1234\t1234\n", run.Output);
+        Assert.DoesNotContain($"name h0_{new string('_', 9)} ", Programs(), StringComparison.Ordinal);
+    }
+
+    // Stopping them one by one through perf would take minutes: some 60 ms for each of 2,300.
+    [Fact]
+    public void StartsAndEndsAtOnce()
+    {
+        KtapProcess.Run("-q", "-e", Count, "--", "true");
+        var all = Time(Count);
+        var few = Time("trace sched:sched_process_exec { print(argstr) } trace sched:sched_process_exit { print(argstr) }");
+        Assert.True(all < few + TimeSpan.FromSeconds(20), $"all tracepoints took {all}, two through perf {few}");
+    }
+
+    private static TimeSpan Time(string script)
+    {
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, KtapProcess.Run("-q", "-e", script, "--", "true").Status);
+        return clock.Elapsed;
+    }
+
+    // A link that was left would hold its program.
+    private static string Programs()
+    {
+        using var tool = Process.Start(new ProcessStartInfo("bpftool", ["prog", "show"]) { RedirectStandardOutput = true })!;
+        var text = tool.StandardOutput.ReadToEnd();
+        tool.WaitForExit();
+        Assert.Equal(0, tool.ExitCode);
+        return text;
+    }
+}
