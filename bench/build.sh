@@ -2,6 +2,7 @@
 # build.sh FOLDER: builds the bench's own programs and the C twins there, against the running kernel's types.
 source "$(dirname "$0")/../scripts/common.sh"
 
+[ "$(uname -m)" = x86_64 ] || die "the C twins, which ktap is compared with, are written for x86-64"
 to=$1
 mkdir -p "$to"
 headers=$to/vmlinux.h

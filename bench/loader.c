@@ -1,5 +1,6 @@
-// loader OBJECT: loads a twin through libbpf, attaches it, says so, and waits for SIGINT. Then prints what it counted: the sum of all
-// numbers in its map `counts`, over all processors, or else of its .bss.
+// loader OBJECT [NUMBER]: loads a twin through libbpf, attaches it, says so, and waits for SIGINT. Then prints what it counted: the sum of
+// all numbers in its map `counts`, over all processors, or else of its .bss. With NUMBER only what was counted under it: a key of the
+// map, or the place in the array that is a processor's value.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -29,21 +30,42 @@ static unsigned long long sum_of(const void *bytes, size_t size)
 	return sum;
 }
 
-// A map of user space's view: a per-CPU value is one value for each processor.
-static unsigned long long sum_of_map(const struct bpf_map *map)
+// A per-CPU array's value is one value for each processor, and its only key is 0.
+static unsigned long long sum_of_processors(const struct bpf_map *map, long number)
+{
+	size_t size = (bpf_map__value_size(map) + 7) / 8 * 8, first = number < 0 ? 0 : number * 8;
+	int processors = libbpf_num_possible_cpus(), key = 0;
+	char *values = malloc(size * processors);
+	unsigned long long sum = 0;
+	if (bpf_map_lookup_elem(bpf_map__fd(map), &key, values) == 0 && first < size)
+		for (int i = 0; i < processors; i++)
+			sum += sum_of(values + i * size + first, number < 0 ? size : 8);
+	free(values);
+	return sum;
+}
+
+static unsigned long long sum_of_hash(const struct bpf_map *map, long number)
 {
 	int fd = bpf_map__fd(map);
-	size_t size = (bpf_map__value_size(map) + 7) / 8 * 8;
-	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY)
-		size *= libbpf_num_possible_cpus();
-	void *value = malloc(size), *key = malloc(bpf_map__key_size(map));
+	size_t size = bpf_map__value_size(map);
+	void *value = malloc(size), *key = calloc(1, bpf_map__key_size(map) + sizeof number);
 	unsigned long long sum = 0;
-	for (void *last = NULL; bpf_map_get_next_key(fd, last, key) == 0; last = key)
-		if (bpf_map_lookup_elem(fd, key, value) == 0)
-			sum += sum_of(value, size);
+	if (number >= 0) {
+		memcpy(key, &number, sizeof number);
+		sum = bpf_map_lookup_elem(fd, key, value) ? 0 : sum_of(value, size);
+	} else {
+		for (void *last = NULL; bpf_map_get_next_key(fd, last, key) == 0; last = key)
+			if (bpf_map_lookup_elem(fd, key, value) == 0)
+				sum += sum_of(value, size);
+	}
 	free(value);
 	free(key);
 	return sum;
+}
+
+static unsigned long long sum_of_map(const struct bpf_map *map, long number)
+{
+	return bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY ? sum_of_processors(map, number) : sum_of_hash(map, number);
 }
 
 // Plain reads of the map's descriptor: libbpf's own view of .bss is stale after a load (before 1.5).
@@ -56,8 +78,9 @@ static unsigned long long sum_of_bss(const struct bpf_map *map)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2)
+	if (argc < 2 || argc > 3)
 		return 2;
+	long number = argc > 2 ? atol(argv[2]) : -1;
 	libbpf_set_print(only_warnings);
 	sigset_t signals;
 	sigemptyset(&signals);
@@ -89,7 +112,7 @@ int main(int argc, char **argv)
 	bpf_object__for_each_map(map, object)
 		if (strstr(bpf_map__name(map), ".bss"))
 			bss = map;
-	printf("%llu\n", counts ? sum_of_map(counts) : bss ? sum_of_bss(bss) : 0ULL);
+	printf("%llu\n", counts ? sum_of_map(counts, number) : bss ? sum_of_bss(bss) : 0ULL);
 	bpf_object__close(object);
 	return 0;
 }

@@ -14,6 +14,7 @@ function log10(n) { return log(n) / log(10) }
 function bar(x, y, label, value, most, colour, bold,   width) {
     text(x + left - 6, y + 12, "end", label, bold)
     if (value == "null" || value == "") { text(x + left + 4, y + 12, "start", "none", " class=\"quiet\""); return }
+    value += 0
     width = value > 0 ? value / most * (cell - left - 60) : 0
     printf "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"15\" fill=\"%s\"/>\n", x + left, y, width < 1 ? 1 : width, colour
     text(x + left + width + 5, y + 12, "start", sprintf(value >= 100 ? "%.0f ns" : "%.1f ns", value), bold)

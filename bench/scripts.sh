@@ -2,8 +2,9 @@
 # ioprio_get(0, n) looks at its arguments and returns, and nobody else calls it.
 # shellcheck shell=bash
 declare -A what ktap_script bpftrace_script twin
+names=
 
-script() { what[$1]=$2 ktap_script[$1]=$3 bpftrace_script[$1]=$4 twin[$1]=${5:-$1}; }
+script() { names+=" $1" what[$1]=$2 ktap_script[$1]=$3 bpftrace_script[$1]=$4 twin[$1]=${5:-$1}; }
 
 event=syscalls:sys_enter_ioprio_get
 script by_pid "count by pid" "trace $event { s[pid] += 1 }" "tracepoint:$event { @[pid] = count(); }"

@@ -49,7 +49,7 @@ void held_by(struct tracer *tracer);
 uint64_t map_bytes(pid_t pid);
 uint64_t memory_kb(pid_t pid, const char *line);
 uint64_t cpu_ns(pid_t pid);
-int waits_for_events(pid_t pid);
+bool waits_for_events(pid_t pid);
 
 // tracer.c
 void start(struct tracer *tracer, const char *command, const char *output, int cpu);

@@ -126,15 +126,15 @@ uint64_t cpu_ns(pid_t pid)
 }
 
 // Whether the first thread is in a system call that waits for events, which is where bpftrace is when it has attached everything.
-int waits_for_events(pid_t pid)
+bool waits_for_events(pid_t pid)
 {
-	char path[64], line[32] = "";
+	char path[64], line[32];
 	snprintf(path, sizeof path, "/proc/%d/syscall", pid);
 	FILE *file = fopen(path, "r");
 	if (!file)
-		return -1;
-	char *read = fgets(line, sizeof line, file);
+		return false;
+	char *read = fgets(line, sizeof line, file), *rest = line; // a number, or "running"
 	fclose(file);
-	long number = read ? strtol(line, &read, 10) : 0;
-	return number == SYS_epoll_wait || number == SYS_epoll_pwait || ((number == SYS_poll || number == SYS_ppoll) && read != line);
+	long number = read ? strtol(line, &rest, 10) : 0;
+	return rest != line && (number == SYS_epoll_wait || number == SYS_epoll_pwait || number == SYS_poll || number == SYS_ppoll);
 }

@@ -110,7 +110,7 @@ uint64_t wait_until_attached(struct tracer *tracer, const char *how)
 		} else if (by_text) {
 			attached = strstr(tracer->said, how + 5);
 		} else {
-			waited = waits_for_events(tracer->pid) == 1 ? waited + 1 : 0;
+			waited = waits_for_events(tracer->pid) ? waited + 1 : 0;
 			attached = waited == 5;
 		}
 		if (!attached)
@@ -126,7 +126,7 @@ uint64_t wait_until_attached(struct tracer *tracer, const char *how)
 // left in the kernel.
 uint64_t end(struct tracer *tracer, bool by_event)
 {
-	uint64_t begun = now();
+	uint64_t begun = now(), again = begun + 3000000000ull;
 	if (by_event)
 		trigger_exit();
 	else
@@ -134,6 +134,10 @@ uint64_t end(struct tracer *tracer, bool by_event)
 	while (wait4(tracer->pid, &tracer->status, WNOHANG, &tracer->used) == 0) {
 		listen_to(tracer);
 		usleep(100);
+		if (now() > again && waits_for_events(tracer->pid)) { // bpftrace 0.17 misses a signal now and then
+			kill(tracer->pid, SIGINT);
+			again += 3000000000ull;
+		}
 		if (now() - begun > Patience) {
 			kill(tracer->pid, SIGKILL);
 			errno = ETIMEDOUT;
