@@ -22,6 +22,7 @@ struct tracer {
 	int messages;		// its stderr
 	char said[4096];	// what came from there, as far as there is room
 	struct ids programs, links;
+	uint64_t ended; // how long its process took to end
 	struct rusage used;
 	int status;
 };

@@ -2,8 +2,9 @@
 //
 //   meter session [-a HOW] [-w WORK:N[:RATE]] [-e signal|event] [-o FILE] [-c CPU] COMMAND
 //
-// HOW as in tracer.c (runs:1). WORK: `calls`, `paced` (RATE a second), `ways` (stacks), `idle` (milliseconds). The work is done on CPU 1; `-c` puts the tracer on one
-// CPU as well. Prints NAME=VALUE lines; times are in microseconds.
+// HOW as in tracer.c (runs:1). WORK: `calls`, `paced` (RATE a second), `ways` (stacks), `idle` (milliseconds). The work is done on CPU 1; `-c`
+// puts the tracer on one CPU as well. Prints NAME=VALUE lines; times are in microseconds: until everything is attached; from the end's
+// cause until the process has ended, and until the kernel knows nothing of it any more.
 #include "meter.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ int run_session(int argc, char **argv)
 	uint64_t working = now() - begun, cpu_after = cpu_ns(tracer.pid);
 	uint64_t resident = memory_kb(tracer.pid, "VmRSS:"), peak = memory_kb(tracer.pid, "VmHWM:"), maps = map_bytes(tracer.pid);
 	int programs = tracer.programs.count;
-	uint64_t ended = end(&tracer, by_event);
-	printf("attached=%.0f\nended=%.0f\nprograms=%d\nlinks=%d\n", attached / 1e3, ended / 1e3, programs, tracer.links.count);
+	uint64_t gone = end(&tracer, by_event);
+	printf("attached=%.0f\nended=%.0f\ngone=%.0f\nprograms=%d\nlinks=%d\n", attached / 1e3, tracer.ended / 1e3, gone / 1e3, programs, tracer.links.count);
 	printf("ns_a_call=%.1f\nworking=%.0f\ncpu=%.0f\n", a_call, working / 1e3, (cpu_after - cpu_before) / 1e3);
 	printf("resident_kb=%lu\npeak_kb=%lu\npeak_to_end_kb=%ld\nmap_bytes=%lu\n", resident, peak, tracer.used.ru_maxrss, maps);
 	printf("status=%d\n", WIFEXITED(tracer.status) ? WEXITSTATUS(tracer.status) : 128 + WTERMSIG(tracer.status));

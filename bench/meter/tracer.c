@@ -144,6 +144,7 @@ uint64_t end(struct tracer *tracer, bool by_event)
 			die(tracer->command);
 		}
 	}
+	tracer->ended = now() - begun;
 	while (!is_gone(tracer))
 		usleep(100);
 	uint64_t took = now() - begun;
