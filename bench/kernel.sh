@@ -13,7 +13,7 @@ measure_script() {
     local name=$1 rounds=$2 programs=runs:1 empty=empty kind=calls calls=60000 costs targets=() which starts=3
     case $name in
         latency) programs=runs:2 empty=empty_pair ;;
-        stacks) kind=frames calls=10000 ;;
+        stacks) kind=frames calls=20000 ;;
         by_probe | by_call) kind=every ;;
     esac
     local contestants=(
@@ -39,7 +39,7 @@ measure_script() {
         *) targets=("tuned 1.05") ;;
     esac
     row kernel "${what[$name]}" ns new="$(cost new 2)" old="$(cost old 2)" plain="$(cost plain 2)" hash="$(cost plain 2)" tuned="$(cost tuned 2)" \
-        ktap="$(cost ktap 2)" min="$(cost ktap 3)" slack="$(cost again 4)" \
+        ktap="$(cost ktap 2)" least="$(cost ktap 3)" resolution="$(cost again 4)" \
         note="a call as a whole: untraced $(cost untraced 5), empty $(cost raw 5), ktap $(cost ktap 5), C tuned $(cost tuned 5), C plain $(cost plain 5), bpftrace $(cost new 5), $(cost old 5); resolution $(cost again 4)" \
         "${targets[@]}"
     if [ "$name" = by_probe ]; then

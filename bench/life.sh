@@ -13,7 +13,7 @@ measure_life() {
     new=$lived_attached
     live_bpftrace old "$few" runs:1 "$bpftrace_one"
     old=$lived_attached
-    row life "one tracepoint, start to attached" ms new="$new" old="$old" plain="$twin" ktap="$attached" min="$least" "most 10"
+    row life "one tracepoint, start to attached" ms new="$new" old="$old" plain="$twin" ktap="$attached" least="$least" "most 10"
 
     # bpftrace takes a minute for it, and did while what its programs cost was measured. The end of C is that of its process by SIGINT: what
     # the kernel takes to forget one program.
@@ -21,14 +21,14 @@ measure_life() {
     local c_attached=$lived_attached c_gone=$lived_gone c_ended=$lived_ended
     live "$rounds" runs:1 "$ktap -q -e 'trace syscalls:sys_enter_* { s[probename] += 1 } $stop'" event
     row life "all system calls by name, start to attached" ms new="$(ms "${slow_start:--}")" old="$(ms "${old_slow_start:--}")" \
-        tuned="$c_attached" ktap="$lived_attached" min="$least_attached" "most 15"
+        tuned="$c_attached" ktap="$lived_attached" least="$least_attached" "most 15"
     row life "all system calls by name, exit() to ended" ms new="$(ms "${slow_end:--}")" old="$(ms "${old_slow_end:--}")" \
-        tuned="$c_gone" ktap="$lived_gone" min="$least_gone" note="the process: C $c_ended ms, ktap $lived_ended ms" "most 15"
+        tuned="$c_gone" ktap="$lived_gone" least="$least_gone" note="the process: C $c_ended ms, ktap $lived_ended ms" "most 15"
 
     # Its own word for "attached", since the first event isn't the last one here.
     live "$few" says:Tracing "$ktap -e 'trace *:* { s[probename] += 1 } $stop'" event
-    row life "*:* by name, start to attached" ms ktap="$lived_attached" min="$least_attached" "most 300"
-    row life "*:* by name, exit() to ended" ms ktap="$lived_gone" min="$least_gone" note="the process: $lived_ended ms" "most 300"
+    row life "*:* by name, start to attached" ms ktap="$lived_attached" least="$least_attached" "most 300"
+    row life "*:* by name, exit() to ended" ms ktap="$lived_gone" least="$least_gone" note="the process: $lived_ended ms" "most 300"
 }
 
 # Runs a command so many times; sets what the median, and the least, of its beginnings and ends was.

@@ -4,15 +4,15 @@ function short(n) {
     n += 0
     return n >= 100 || n <= -100 ? sprintf("%.0f", n) : n >= 10 || n <= -10 ? sprintf("%.1f", n) : sprintf("%.2f", n)
 }
-function line(a, b, c, d, e, f, g, h, i) { printf "%-58s %9s %9s %9s %9s %9s  %-26s %7s  %s\n", a, b, c, d, e, f, g, h, i }
+function line(a, b, c, d, e, f, least, g, h, i) { printf "%-58s %9s %9s %9s %9s %9s %9s  %-26s %6s  %s\n", a, b, c, d, e, f, least, g, h, i }
 function number(n) { return n ~ /^-?[0-9]*[.]?[0-9]+$/ }
 
 BEGIN {
     name["new"] = "bpftrace " new; name["old"] = "bpftrace " old; name["plain"] = "plain C"; name["tuned"] = "tuned C"
     name["hash"] = "a hash"; name["empty"] = "empty program"; name["own"] = "the map's own"; name["tenth"] = "a tenth as long"
     if (header) {
-        line("", "bpftrace", "bpftrace", "C", "C", "ktap", "target", "ratio", "")
-        line("", new, old, "plain", "tuned", "", "", "", "")
+        line("", "bpftrace", "bpftrace", "C", "C", "ktap", "", "target", "ratio", "")
+        line("", new, old, "plain", "tuned", "median", "least", "", "", "")
         exit
     }
 }
@@ -36,19 +36,19 @@ END {
             if (known && number(v[kind])) {
                 against = v[kind] + 0
                 ratio = against > 0 ? got / against : ""
-                verdict = got <= factor * against + v["slack"] ? "pass" : "FAIL"
+                verdict = got <= factor * against + v["resolution"] ? "pass" : "FAIL"
             }
         }
         if (kind != "" && verdict == "") verdict = known ? "no yardstick" : "not measured"
         if (i == 1)
-            line(what ", " unit, short(v["new"]), short(v["old"]), short(v["plain"]), short(v["tuned"]), short(v["ktap"]), text, ratio == "" ? "" : sprintf("%.2f", ratio), verdict)
+            line(what ", " unit, short(v["new"]), short(v["old"]), short(v["plain"]), short(v["tuned"]), short(v["ktap"]), short(v["least"]), text, ratio == "" ? "" : sprintf("%.2f", ratio), verdict)
         else
-            line("", "", "", "", "", "", text, ratio == "" ? "" : sprintf("%.2f", ratio), verdict)
+            line("", "", "", "", "", "", "", text, ratio == "" ? "" : sprintf("%.2f", ratio), verdict)
         if (text != "") json = json (json == "" ? "" : ", ") sprintf("{ \"target\": \"%s\", \"ratio\": %s, \"verdict\": \"%s\" }", text, ratio == "" ? "null" : sprintf("%.3f", ratio), verdict)
     }
     if (v["note"] != "") printf "    %s\n", v["note"]
     out = sprintf("{ \"section\": \"%s\", \"what\": \"%s\", \"unit\": \"%s\"", section, what, unit)
-    split("new old plain tuned ktap min slack", names, " ")
+    split("new old plain tuned ktap least resolution", names, " ")
     for (i = 1; i <= 7; i++) out = out sprintf(", \"%s\": %s", names[i], number(v[names[i]]) ? v[names[i]] : "null")
     gsub(/["\\]/, "", v["note"])
     print out ", \"targets\": [" json "], \"note\": \"" v["note"] "\" }" >>rows

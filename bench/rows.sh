@@ -8,8 +8,8 @@ begin_rows() {
     awk -v header=1 -v new="${bpftrace_version[new]}" -v old="${bpftrace_version[old]}" -f bench/row.awk </dev/null
 }
 
-# row SECTION WHAT UNIT [new=N] [old=N] [plain=N] [tuned=N] [ktap=N] [min=N] [slack=N] [note=TEXT] TARGET...
-# A TARGET is "most N" (of the unit), or "YARDSTICK F": at most F times the value of that name, give or take `slack`.
+# row SECTION WHAT UNIT [new=N] [old=N] [plain=N] [tuned=N] [ktap=N] [least=N] [resolution=N] [note=TEXT] TARGET...
+# A TARGET is "most N" (of the unit), or "YARDSTICK F": at most F times the value of that name, give or take `resolution`.
 row() {
     local section=$1 name=$2 unit=$3
     shift 3
@@ -25,7 +25,7 @@ end_rows() {
         echo "] }"
     } >bench/results.json
     rm "$rows"
-    ! grep -q '"section": "kernel"' bench/results.json || awk -f bench/plot.awk bench/results.json >docs/bench.svg
+    [ -n "${SECTIONS:-}" ] || awk -f bench/plot.awk bench/results.json >docs/bench.svg
     give_back bench/results.json docs/bench.svg
     local missed
     missed=$(grep -o '"verdict": "FAIL"' bench/results.json | wc -l)

@@ -12,7 +12,7 @@ need_linux
 why=$(why_no_bpf)
 [ -z "$why" ] || die "$why"
 # What is mounted for bpftrace's roots goes with this name space.
-[ -n "${BENCH_INSIDE:-}" ] || exec unshare --mount --propagation private env BENCH_INSIDE=1 "$0"
+[ -n "${BENCH_INSIDE:-}" ] || exec unshare --mount --propagation private env BENCH_INSIDE=1 bench/run.sh
 
 scripts/setup.sh bench
 built=out/bench ktap=${KTAP:-out/ktap} quick=${QUICK:+1}

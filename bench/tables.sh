@@ -16,13 +16,13 @@ measure_tables() {
         print_table 1 waits "calls:$entries" "env BPFTRACE_MAX_MAP_KEYS=1048576 BPFTRACE_MAP_KEYS_MAX=1048576 ${bpftrace[$which]} -e 'tracepoint:$hook { @[args->who] = count(); }'"
         [ "$(wc -l <"$file")" -ge "$entries" ] && took[$which]=$lived_ended
     done
-    row tables "automatic print of a million integer keys" ms new="${took[new]}" old="${took[old]}" ktap="$ours" min="$least" note="$lines lines" "most 800"
+    row tables "automatic print of a million integer keys" ms new="${took[new]}" old="${took[old]}" ktap="$ours" least="$least" note="$lines lines" "most 800"
     print_table "$rounds" says:Tracing "ways:$stacks" "$ktap --max-entries 200000 -e 'trace $hook { s[ustack()] += 1 }'"
     # One line of each stack is in main. What is left out costs no time, so then there is no time to tell.
     lines=$(grep -c '^main+' "$file" || true)
     note="$lines stacks with symbols$(sed -n 's/^ktap: -e:1: \(.* stacks were lost.*\)/; \1/p' "$log" | head -n1)"
     [ "$lines" = "$stacks" ] || note+=" ($lived_ended ms)" lived_ended=lost
-    row tables "automatic print of 100,000 stacks" ms ktap="$lived_ended" min="$least_ended" note="$note" "most 2000"
+    row tables "automatic print of 100,000 stacks" ms ktap="$lived_ended" least="$least_ended" note="$note" "most 2000"
     rm "$file"
 }
 
