@@ -5,10 +5,14 @@ measure_installed() {
     local which libraries
     local -A size=([new]=- [old]=-)
     for which in new old; do
-        [ -z "${bpftrace_root[$which]:-}" ] || size[$which]=$(chroot "${bpftrace_root[$which]}" sh -c "$needed"' /usr/bin/bpftrace' | megabytes)
+        if [ -n "${bpftrace_root[$which]:-}" ]; then
+            size[$which]=$(chroot "${bpftrace_root[$which]}" sh -c "$needed /usr/bin/bpftrace" | megabytes)
+        elif [ -n "${bpftrace[$which]:-}" ]; then
+            size[$which]=$(sh -c "$needed ${bpftrace[$which]}" | megabytes)
+        fi
     done
-    libraries=$(bash -c "$needed $ktap" | tail -n +2 | wc -l)
-    row installed "what must be installed" MB new="${size[new]}" old="${size[old]}" ktap="$(bash -c "$needed $ktap" | megabytes)" \
+    libraries=$(sh -c "$needed $ktap" | tail -n +2 | wc -l)
+    row installed "what must be installed" MB new="${size[new]}" old="${size[old]}" ktap="$(sh -c "$needed $ktap" | megabytes)" \
         note="libraries beyond libc: $libraries" "most 8"
 }
 
