@@ -30,8 +30,8 @@ measure_script() {
         [ -z "${bpftrace[$which]:-}" ] || { [ "$name" = by_probe ] && [ -n "$quick" ]; } ||
             contestants+=("$starts:$which" perf "$programs" "exec ${bpftrace[$which]} -e '${bpftrace_script[$name]}'")
     done
-    costs=$("$built/meter" cost "$rounds" "$calls" "$kind" "${contestants[@]}" 2>"$built/$name.log") ||
-        { cat "$built/$name.log" >&2; row kernel "${what[$name]}" ns "note=not measured: $(tail -n1 "$built/$name.log")" "tuned 1.05"; return; }
+    costs=$("$built/meter" cost "$rounds" "$calls" "$kind" "${contestants[@]}" 2>"$built/$name.log") || true
+    cat "$built/$name.log" >&2
 
     case $name in
         by_pid | by_name | latency | two_part | rejected) targets=("tuned 1.05" "plain 0.8" "new 0.8") ;;
@@ -52,4 +52,4 @@ measure_script() {
 # A column of a contestant's line, - where there is none; the wall time that it adds. That is a small part of what a call takes, and the
 # machine's own noise falls into most rounds, so the least of each is compared.
 cost() { awk -v name="$1" -v column="$2" '$1 == name { print $column; found = 1 } END { if (!found) print "-" }' <<<"$costs"; }
-added() { awk -v a="$(cost "$1" 6)" -v b="$(cost untraced 6)" 'BEGIN { print a == "-" ? a : a - b }'; }
+added() { awk -v a="$(cost "$1" 6)" -v b="$(cost untraced 6)" 'BEGIN { print a == "-" || b == "-" ? "-" : a - b }'; }

@@ -8,7 +8,7 @@
 //
 // Prints a line for each contestant, with medians over the rounds (and least values): NAME, nanoseconds in the kernel above the floor for
 // each call (its least) (the median without sign), nanoseconds that a call takes as a whole, without the kernel's statistics (its least),
-// microseconds from start to attached, and from SIGINT to ended.
+// microseconds from start to attached, and from SIGINT to ended. A contestant that doesn't start, or whose floor doesn't, has a `-` for each.
 #include "meter.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ struct contestant {
 	double run[ROUNDS], runs_a_call[ROUNDS], wall[ROUNDS];	// ns of one run; their number for a call; ns of one call
 	double attached[ROUNDS], ended[ROUNDS];			// us
 	int starts;
+	bool failed;
 };
 
 static uint64_t (*work)(long) = calls;
@@ -74,10 +75,14 @@ static void measure(struct contestant *it, int round, int rounds, long n)
 		return;
 	}
 	static struct tracer tracer;
-	if (round % it->a_start)
+	if (it->failed || round % it->a_start)
 		return;
 	start(&tracer, it->command, "/dev/null", 0);
 	it->attached[it->starts] = wait_until_attached(&tracer, it->how) / 1e3;
+	if (it->attached[it->starts] == 0) {
+		it->failed = true;
+		return;
+	}
 	for (int i = round; i < round + it->a_start && i < rounds; i++)
 		sample(it, i, n, &tracer);
 	it->ended[it->starts++] = end(&tracer, false) / 1e3;
@@ -87,6 +92,10 @@ static void measure(struct contestant *it, int round, int rounds, long n)
 static void print(struct contestant *it, int rounds, const double *floor, bool every)
 {
 	double sizes[ROUNDS];
+	if (it->failed) {
+		printf("%s - - - - - - -\n", it->name);
+		return;
+	}
 	for (int round = 0; round < rounds; round++) {
 		it->run[round] = (it->run[round] - floor[round]) * (every ? 1 : it->runs_a_call[round]);
 		sizes[round] = it->run[round] < 0 ? -it->run[round] : it->run[round];
@@ -122,8 +131,10 @@ int measure_costs(int argc, char **argv)
 	double floors[CONTESTANTS][ROUNDS] = { 0 };
 	for (int i = 0; i < count; i++)
 		for (int floor = 0; floor < count; floor++)
-			if (!strcmp(contestants[floor].name, contestants[i].floor))
+			if (!strcmp(contestants[floor].name, contestants[i].floor)) {
 				memcpy(floors[i], contestants[floor].run, sizeof floors[i]);
+				contestants[i].failed |= contestants[floor].failed;
+			}
 	for (int i = 0; i < count; i++)
 		print(&contestants[i], rounds, floors[i], every);
 	return 0;

@@ -48,6 +48,8 @@ int run_session(int argc, char **argv)
 	static struct tracer tracer;
 	start(&tracer, argv[optind], output, cpu);
 	uint64_t attached = wait_until_attached(&tracer, how);
+	if (!attached)
+		return 1;
 	uint64_t cpu_before = cpu_ns(tracer.pid), begun = now();
 	double a_call = do_work(work, n, rate);
 	uint64_t working = now() - begun, cpu_after = cpu_ns(tracer.pid);

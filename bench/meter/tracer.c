@@ -66,13 +66,15 @@ static void listen_to(struct tracer *tracer)
 			tracer->said[length++] = more[i];
 }
 
-static void fail_if_ended(struct tracer *tracer)
+// Whether the process has ended; then what it said is passed on.
+static bool has_ended(struct tracer *tracer)
 {
 	if (waitpid(tracer->pid, &tracer->status, WNOHANG) == 0)
-		return;
+		return false;
 	listen_to(tracer);
+	close(tracer->messages);
 	fprintf(stderr, "%smeter: ended before it had attached (status %#x): %s\n", tracer->said, tracer->status, tracer->command);
-	exit(1);
+	return true;
 }
 
 // Whether so many programs that were loaded since the start have run and are the tracer's. Each look makes a call for them to see.
@@ -91,7 +93,7 @@ static bool have_run(struct tracer *tracer, int wanted)
 	return runs_of(&tracer->programs).programs >= wanted;
 }
 
-// Waits, and says how long it took from the start. HOW: `runs:N`, when N programs have run; `says:TEXT`, when stderr has the text;
+// Waits, and says how long it took from the start; 0 where the process ended instead. HOW: `runs:N`, when N programs have run; `says:TEXT`, when stderr has the text;
 // `waits`, when it waits for events.
 uint64_t wait_until_attached(struct tracer *tracer, const char *how)
 {
@@ -113,8 +115,10 @@ uint64_t wait_until_attached(struct tracer *tracer, const char *how)
 			waited = waits_for_events(tracer->pid) ? waited + 1 : 0;
 			attached = waited == 5;
 		}
-		if (!attached)
-			fail_if_ended(tracer);
+		if (!attached && has_ended(tracer)) {
+			statistics(false);
+			return 0;
+		}
 	}
 	uint64_t took = now() - tracer->begun;
 	statistics(false);
