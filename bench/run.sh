@@ -1,61 +1,30 @@
 #!/usr/bin/env bash
-# Measures ktap as it was built: one row a claim, the median of several runs against its target, in milliseconds.
-# Prints the table and writes it to bench/results.json. Fails where a target is missed.
+# Measures ktap as it was built against C and bpftrace, side by side: docs/performance.md says what each row means. Prints the table, and
+# writes bench/results.json and docs/bench.svg. Fails where a target is missed.
+#
+#   QUICK=1          fewer rounds and shorter runs, and nothing that takes bpftrace a minute
+#   SECTIONS="..."   only these of: kernel life output tables memory compile installed
+#   BPFTRACE=PATH    another current bpftrace than Debian unstable's
+#   KTAP=PATH        another ktap than out/ktap
 source "$(dirname "$0")/../scripts/common.sh"
 
-runs=${RUNS:-9}
-rows=()
-missed=0
+need_linux
+why=$(why_no_bpf)
+[ -z "$why" ] || die "$why"
+# What is mounted for bpftrace's roots goes with this name space.
+[ -n "${BENCH_INSIDE:-}" ] || exec unshare --mount --propagation private env BENCH_INSIDE=1 bench/run.sh
 
-# Runs a function as often as asked for, with pauses in which the kernel frees what the last run left; each run says microseconds.
-row() {
-    local what=$1 target=$2 n samples median verdict=pass
-    shift 2
-    samples=$(for ((n = 0; n < runs; n++)); do "$@"; sleep 0.1; done | sort -n)
-    median=$(awk '{ t[NR] = $1 } END { printf "%.1f", t[int((NR + 1) / 2)] / 1000 }' <<<"$samples")
-    if awk "BEGIN { exit !($median > $target) }"; then
-        verdict=FAIL
-        missed=1
-    fi
-    printf '%-52s %9s %9s  %s\n' "$what" "$median" "$target" "$verdict"
-    rows+=("  { \"what\": \"$what\", \"median_ms\": $median, \"target_ms\": $target, \"runs\": $runs, \"pass\": $([ $verdict = pass ] && echo true || echo false) }")
-}
+scripts/setup.sh bench
+built=out/bench ktap=${KTAP:-out/ktap} quick=${QUICK:+1}
+bench/build.sh "$built"
+for part in rows scripts bpftrace kernel life output tables memory compile installed; do
+    # shellcheck source=/dev/null
+    source "bench/$part.sh"
+done
 
-# EPOCHREALTIME is bash's own: a subshell for it would take longer than what is measured.
-
-hello() {
-    local before after
-    before=${EPOCHREALTIME/./}
-    out/ktap -e 'print("hello")' >/dev/null
-    after=${EPOCHREALTIME/./}
-    echo $((after - before))
-}
-
-# The script says the time of day when its tick runs, which is 200 ms after everything was attached: what the shell
-# saw before and after, less those 200 ms, is the start; from exit() in that tick to the end of the process is the end.
-# The tick prints the counts too, as a user's would.
-counting() {
-    local part=$1 before now after
-    before=${EPOCHREALTIME/./}
-    now=$(out/ktap -q -e 'trace syscalls:sys_enter_* { s[probename] += 1 } tick-200ms { print_hist(s) print("now", gettimeofday_us()) exit() }' |
-        awk '$1 == "now" { print $2 }')
-    after=${EPOCHREALTIME/./}
-    if [ "$part" = start ]; then echo $((now - before - 200000)); else echo $((after - now)); fi
-}
-
-printf '%-52s %9s %9s\n' "" "median ms" "target ms"
-row "hello world, start to end" 10 hello
-if [ -n "$(why_no_bpf)" ]; then
-    say "ktap: the rows that trace are left out: $(why_no_bpf)"
-else
-    row "all system calls counted by name, start to attached" 100 counting start
-    row "all system calls counted by name, exit() to ended" 100 counting end
-fi
-
-{
-    echo "["
-    printf '%s\n' "$(IFS=$'\n'; echo "${rows[*]}" | sed '$!s/$/,/')"
-    echo "]"
-} >bench/results.json
-give_back bench/results.json
-exit $missed
+find_bpftrace
+begin_rows
+for section in ${SECTIONS:-kernel life output tables memory compile installed}; do
+    "measure_$section"
+done
+end_rows

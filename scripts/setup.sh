@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what Debian 12 or 13 lacks for building ktap, with the argument "test" for testing it too, and with "vm" for testing it
-# in virtual machines.
+# Installs what Debian 12 or 13 lacks for building ktap, with the argument "test" for testing it too, with "vm" for testing it in
+# virtual machines, and with "bench" for measuring it (bpftrace goes into folders of its own: bench/bpftrace.sh).
 # The .NET SDK is not Debian's: where it is missing, this says how to get it.
 source "$(dirname "$0")/common.sh"
 
 for_build=(libbpf-dev libelf-dev zlib1g-dev libtraceevent-dev clang)
 for_tests=(bpftool)
 for_machines=(qemu-system-x86 seabios cpio libc6-dev)
+for_bench=(bpftool libc6-dev debootstrap)
 
 need_linux
 need_dotnet
@@ -15,6 +16,7 @@ wanted=("${for_build[@]}")
 case ${1:-} in
     test) wanted+=("${for_tests[@]}") ;;
     vm) wanted+=("${for_machines[@]}") ;;
+    bench) wanted+=("${for_bench[@]}") ;;
 esac
 
 command -v dpkg-query >/dev/null ||
