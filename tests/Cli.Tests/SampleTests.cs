@@ -183,7 +183,7 @@ public partial class SampleTests
     [Fact]
     public void ContextSwitches()
     {
-        var lines = SampleRun.Trace("scheduler/context-switches.kp", [], SampleRun.Work, "sleep", "100");
+        var lines = SampleRun.Trace("scheduler/context-switches.kp", [], SampleRun.Work, "sleep", "100", "tell");
         Assert.True(Parse(lines[0]) >= 100);
         Assert.InRange(Count(lines, Name) - Parse(lines[0]), 1, 30);
     }
@@ -192,7 +192,7 @@ public partial class SampleTests
     [Fact]
     public void SamplesByProcess()
     {
-        var lines = SampleRun.Trace("scheduler/samples-by-process.kp", [], SampleRun.Work, "spin", "1000");
+        var lines = SampleRun.Trace("scheduler/samples-by-process.kp", [], SampleRun.Work, "spin", "1000", "tell");
         Assert.InRange(Count(lines, Name), 80, (Parse(lines[0]) * 97 / 1000) + 10);
     }
 

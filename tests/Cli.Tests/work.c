@@ -90,19 +90,20 @@ int main(int argc, char **argv)
 			close(accept(server, 0, 0));
 			close(client);
 		}
-	} else if (!strcmp(what, "sleep")) { // leaves the CPU: each sleep is a switch of its own; tells how often it left the CPU, also by force
+	} else if (!strcmp(what, "sleep")) { // leaves the CPU: each sleep is a switch of its own; ARGUMENT: tell how often it left the CPU, also by force
 		struct rusage before, after;
 		getrusage(RUSAGE_SELF, &before);
 		while (n-- > 0)
 			usleep(1000);
 		getrusage(RUSAGE_SELF, &after);
-		printf("%ld\n", after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw);
+		if (*argument)
+			printf("%ld\n", after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw);
 	} else if (!strcmp(what, "touch")) { // pages of 4 KiB, each written for the first time
 		char *pages = mmap(0, n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		madvise(pages, n * 4096, MADV_NOHUGEPAGE);
 		for (long i = 0; i < n; i++)
 			((volatile char *)pages)[i * 4096] = 1;
-	} else if (!strcmp(what, "spin")) { // n milliseconds of CPU time, those left out in which somebody else had the CPU; tells how many it is in all
+	} else if (!strcmp(what, "spin")) { // n milliseconds of CPU time, those left out in which somebody else had the CPU; ARGUMENT: tell how many it is in all
 		const long millisecond = CLOCKS_PER_SEC / 1000;
 		long ran = 0, last = clock();
 		while (ran < n * millisecond) {
@@ -111,7 +112,8 @@ int main(int argc, char **argv)
 				ran += now - last;
 			last = now;
 		}
-		printf("%ld\n", last / millisecond);
+		if (*argument)
+			printf("%ld\n", last / millisecond);
 	} else if (!strcmp(what, "write")) { // a variable, n to 1
 		for (; n > 0; n--)
 			write_watched(n);
