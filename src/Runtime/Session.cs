@@ -194,7 +194,7 @@ public sealed partial class Session : IDisposable
         {
             TargetPid = _world.TargetPid,
             Processes = _options.Pids,
-            CommandFile = command?.File,
+            CommandFile = command?.File ?? (_options.Command.IsEmpty ? null : ProgramPath.Find(_options.Command[0])),
             Cpu = _options.Cpu,
             Unsafe = _options.Unsafe,
         },

@@ -11,9 +11,13 @@ work=/bin/known_work
 # "# options: --strlen 64".
 load() {
     options=$(sed -n '1s/^# options: //p' "$1")
-    # What takes a name as its argument takes a system call's, but those that take a function's.
-    case $1 in */kernel/*) named= ;; *) named=getppid ;; esac
-    if ktap -d $options "$1" $named </dev/null >/tmp/why 2>&1; then pass
+    argument=getppid
+    case $1 in
+        */kernel/*) argument= ;;
+        */cycles.kp) argument=cpu-clock ;;
+        */who-writes.kp) argument=jiffies ;;
+    esac
+    if ktap -d $options "$1" $argument </dev/null >/tmp/why 2>&1; then pass
     elif excused; then skip "$1" "$reason"
     else fail "$1 doesn't load"
     fi
@@ -122,6 +126,14 @@ umount /sys/fs/cgroup
 check "a command's children without cgroup2" 0 '6\t6\t9' -e "trace probe:$calls:step_* { s[probename] += 1 } trace_end { print(s.step_one, s.step_two, s.step_three) }" -- $calls children 3
 check "a command's processes without cgroup2" 0 '8\t8' -e 'trace sched:sched_process_exec, sched:sched_process_exit { s[probename] += 1 } trace_end { print(s.sched_process_exec, s.sched_process_exit) }' -- $calls children 7
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+
+check "page faults one by one" 0 'true' -e 'trace sw:page-faults:1 { n += 1 } trace_end { print(n >= 1000 and n < 1100) }' -- $work touch 1000
+check "periods of counters add up" 0 'true' -e 'trace page-faults:10 { n += period } trace_end { print(n >= 990 and n < 1100) }' -- $work touch 1000
+check "a variable written and read" 0 '500\t500\t1' -e 'trace mem:watched:w { w += 1 last = value } trace mem:watched:rw { rw += 1 } trace_end { print(w, rw, last) }' -- $work write 500
+check "execution of an instruction" 0 '500' -e 'trace mem:write_watched:x { n += 1 } trace_end { print(n) }' -- $work write 500
+check "a variable of the kernel" 0 '50\t4' -e 'trace mem:core_uses_pid/4:w { n += 1 size = sizeof("int") } trace_end { print(n, size) }' \
+    -- sh -c 'i=0; while [ $i -lt 50 ]; do echo 0 >/proc/sys/kernel/core_uses_pid; i=$((i + 1)); done'
+check "a clock samples the processor" 0 'true' -e 'trace cpu-clock:1ms { n += period } trace_end { print(n > 100000000) }' -- sh -c "$work spin 500 >/dev/null"
 
 echo "$loaded scripts loaded"
 echo "$passed passed, $failed failed, $skipped skipped"
