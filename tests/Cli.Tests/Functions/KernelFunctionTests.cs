@@ -33,7 +33,7 @@ public class KernelFunctionTests
     {
         var run = KtapProcess.Run("-q", "-e", "trace probe:vfs_raed {}");
         Assert.Equal(1, run.Status);
-        Assert.Contains("KT0141: the kernel has no function 'vfs_raed'", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("KT0161: the kernel has no function 'vfs_raed'", run.Messages, StringComparison.Ordinal);
         Assert.Contains("the nearest that exist: vfs_read", run.Messages, StringComparison.Ordinal);
     }
 

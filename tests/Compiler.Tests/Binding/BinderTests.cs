@@ -72,7 +72,7 @@ public class BinderTests
     [InlineData("function f() { trace a:b {} }", "")]
     [InlineData("break", "1:1 KT0302 'break' outside a loop")]
     [InlineData("while (1) { var f = function() { continue } }", "1:34 KT0302 'continue' outside a loop")]
-    [InlineData("override_return(9)", "1:1 KT0303 'override_return' is not supported yet")]
+    [InlineData("override_return(9)", "1:1 KT0304 'override_return' belongs to an event: it exists only in 'trace' and 'profile' handlers")]
     [InlineData("print(pid)", "1:7 KT0304 'pid' belongs to an event: it exists only in 'trace' and 'profile' handlers")]
     [InlineData("tick-1s { print(arg1, execname()) }", "1:17 KT0304 'arg1' belongs to an event: it exists only in 'trace' and 'profile' handlers\n1:23 KT0304 'execname' belongs to an event: it exists only in 'trace' and 'profile' handlers")]
     [InlineData("print(args.name)", "1:7 KT0304 'args.name' belongs to an event: it exists only in 'trace' and 'profile' handlers")]
