@@ -12,6 +12,9 @@ internal sealed class FunctionTracerKind : ProbeKind
     public override bool Claims(LiteralEventSpec spec, Target target) => spec.Text.StartsWith("ftrace:", StringComparison.Ordinal);
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["ftrace:function /ip == GLOB/"];
+
+    /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
         var (target, source, diagnostics) = (request.Target, request.Source, request.Diagnostics);

@@ -23,6 +23,26 @@ internal sealed class KernelFunctionKind : ProbeKind
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["probe:FUNCTION[+OFFSET][%return] [NAME=%REGISTER ...]", "kprobe:FUNCTION", "kretprobe:FUNCTION"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request) => ListFunctions(request, Return, "probe", "kprobe", Return);
+
+    /// <summary>The functions that a listing's pattern means, of kinds of probes; a pattern that leaves the kind open means none: there are too many.</summary>
+    internal static IEnumerable<ListedEvent> ListFunctions(ListRequest request, string returns, params string[] kinds)
+    {
+        const string ReturnMark = "%return";
+        var colon = request.Pattern.IndexOf(':');
+        if (colon < 0 || request.Pattern[..colon] is var kind && !kinds.Contains(kind)) yield break;
+        var (name, mark) = (request.Pattern[(colon + 1)..], "");
+        if (name.EndsWith(ReturnMark, StringComparison.Ordinal)) (name, mark) = (name[..^ReturnMark.Length], ReturnMark);
+        var (isReturn, types, seen) = (mark.Length > 0 || kind == returns, new FunctionPrototypes(request.Target.Btf), new HashSet<string>());
+        foreach (var function in Glob.IsPattern(name) ? request.Target.FunctionsMatching(name) : request.Target.Functions(name))
+            if (function.Refusal is null && seen.Add(function.Name) && (kinds.Length > 2 || types.Has(function.Name)))
+                yield return new ListedEvent($"{kind}:{function.Name}{mark}", () => types.Describe(function.Name, isReturn));
+    }
+
+    /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
         var (plain, seen) = (new List<Found>(), new HashSet<(ulong, string, ulong, bool, string)>());

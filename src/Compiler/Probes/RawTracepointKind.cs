@@ -16,6 +16,20 @@ internal sealed class RawTracepointKind : ProbeKind
     public override bool Claims(LiteralEventSpec spec, Target target) => spec.Text.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["rawtp:TRACEPOINT"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request)
+    {
+        if (!request.Pattern.StartsWith(Prefix, StringComparison.Ordinal)) return [];
+        return Matching(request.Pattern[Prefix.Length..], request.Target).Order(StringComparer.Ordinal).Select(name => new ListedEvent(Prefix + name, () => Describe(name, request.Target.Btf)));
+    }
+
+    // The first parameter is the tracepoint's own.
+    private static string Describe(string name, BtfReader? btf) =>
+        btf is not null && btf.FindRawTracepoint(name) is var prototype and not 0 ? FunctionPrototypes.Parameters(btf, btf.Parameters(prototype).Skip(1)) : "";
+
+    /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
         var (target, source, diagnostics) = (request.Target, request.Source, request.Diagnostics);

@@ -14,6 +14,12 @@ internal sealed class TrampolineKind : ProbeKind
     public override bool Claims(LiteralEventSpec spec, Target target) => KindOf(spec) is Entry or Return;
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Forms => ["fentry:FUNCTION", "fexit:FUNCTION"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<ListedEvent> List(ListRequest request) => KernelFunctionKind.ListFunctions(request, Return, Entry, Return);
+
+    /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
         var (target, source, diagnostics) = (request.Target, request.Source, request.Diagnostics);

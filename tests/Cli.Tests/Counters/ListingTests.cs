@@ -23,7 +23,7 @@ public class ListingTests
     {
         var lines = Lines("-le");
         Assert.Equal(lines, Lines("list"));
-        foreach (var line in new[] { "sched:sched_switch", "sw:page-faults", "mem:ADDRESS[/LENGTH][:rwx]", "rCODE[:MODIFIERS][:PERIOD]", "tick-N{us,ms,s,m}", "profile-N{us,ms,s,m,hz}" }) Assert.Contains(line, lines);
+        foreach (var line in new[] { "sched:sched_switch", "sw:page-faults", "mem:ADDRESS[/LENGTH][:rwx]", "rCODE[:MODIFIERS][:PERIOD]", "fentry:FUNCTION", "sdt:FILE:[PROVIDER:]MARKER", "tick-N{us,ms,s,m}", "profile-N{us,ms,s,m,hz}" }) Assert.Contains(line, lines);
     }
 
     [Theory]
@@ -45,6 +45,18 @@ public class ListingTests
     {
         Assert.Equal([expected], Lines("list", "-v", spec));
         Assert.Equal([expected], Lines("-le", spec, "-v"));
+    }
+
+    [Fact]
+    public void FunctionsOfTheKernel()
+    {
+        Skip.Unless(File.Exists("/sys/kernel/btf/vmlinux"), "this kernel has no BTF");
+        Assert.Equal(["probe:vfs_read", "probe:vfs_readlink", "probe:vfs_readv"], Lines("list", "probe:vfs_read*").Order(StringComparer.Ordinal));
+        Assert.Equal(["probe:vfs_read(struct file *file, char *buf, size_t count, loff_t *pos)"], Lines("list", "-v", "probe:vfs_read"));
+        Assert.Equal(["probe:vfs_read%return(ssize_t retval)"], Lines("list", "-v", "probe:vfs_read%return"));
+        Assert.Equal(["fexit:vfs_read(ssize_t retval)"], Lines("list", "-v", "fexit:vfs_read"));
+        Assert.Equal(["rawtp:sched_process_exit"], Lines("list", "rawtp:sched_process_ex?t"));
+        Assert.StartsWith("rawtp:sched_process_exit(struct task_struct *", Assert.Single(Lines("list", "-v", "rawtp:sched_process_exit")), StringComparison.Ordinal);
     }
 
     [Fact]
