@@ -28,6 +28,12 @@ internal sealed class UserFunctionSite(
         return Fetched($"arg{number}", new FetchValue.Parameter(number), number);
     }
 
+    // How many parameters a function has isn't known. As in the kernel's own text, what has no type is hexadecimal.
+    /// <inheritdoc/>
+    protected override ImmutableArray<(ProbeField Field, bool IsHex)> TextFields => !fetch.IsEmpty
+        ? [.. fetch.Select((f, i) => (Reader.Field(f, i + 1), f.Type.IsImplied))]
+        : IsReturn ? [(Fetched("ret", new FetchValue.Result(), 1), true)] : [];
+
     private FetchReader Reader => new(this, isUser: true);
 
     private ProbeField Fetched(string name, FetchValue value, int number) =>

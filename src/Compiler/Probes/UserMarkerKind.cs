@@ -47,8 +47,9 @@ public sealed class UserMarkerKind : ProbeKind
 
     private static (string Provider, string Name) Parts(UserSpec user) => user.Where.IndexOf(':') is >= 0 and var colon ? (user.Where[..colon], user.Where[(colon + 1)..]) : ("*", user.Where);
 
-    private static string Layout((UserProbePlace Place, ImmutableArray<MarkerOperand> Operands) marker, EventUse use) =>
-        string.Join(';', use.Arguments.Where(a => a > 0).Select(a => a <= marker.Operands.Length ? marker.Operands[a - 1].ToString() : ""));
+    private static string Layout((UserProbePlace Place, ImmutableArray<MarkerOperand> Operands) marker, EventUse use) => use.Text
+        ? string.Join(';', marker.Operands)
+        : string.Join(';', use.Arguments.Where(a => a > 0).Select(a => a <= marker.Operands.Length ? marker.Operands[a - 1].ToString() : ""));
 
     private static IEnumerable<(UserProbePlace Place, ImmutableArray<MarkerOperand> Operands)> Markers(LiteralEventSpec spec, ProbeRequest request)
     {

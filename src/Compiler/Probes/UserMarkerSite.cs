@@ -31,6 +31,10 @@ internal sealed class UserMarkerSite(Target target, string description, Immutabl
         };
     }
 
+    /// <inheritdoc/>
+    protected override ImmutableArray<(ProbeField Field, bool IsHex)> TextFields =>
+        [.. Enumerable.Range(1, operands.Length).Where(n => operands[n - 1].Place is not MarkerPlace.Unreadable).Select(n => (Argument(n)!, false))];
+
     private IrValue Read(KernelEmitter e, MarkerPlace.Memory memory, MarkerOperand operand)
     {
         var ir = e.Ir;

@@ -62,15 +62,15 @@ internal abstract class UserSite(Target target, string description, ImmutableArr
     public override ImmutableArray<string> ProbeGroups => [.. ProbeNames.Names.Select(n => places.First(p => NameOf(p, places) == n).Group)];
 
     /// <inheritdoc/>
-    public override EventText? Text => null;
+    public override EventText Text => FunctionText.Of(ProbeNames, isReturn, 0, Index, TextFields);
+
+    /// <summary>What the event's text has behind the name; those with a mark as hexadecimal.</summary>
+    protected abstract ImmutableArray<(ProbeField Field, bool IsHex)> TextFields { get; }
 
     /// <inheritdoc/>
-    public override IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject)
-    {
-        if (ProbeNames.Names.Length == 1) return 0;
-        var ir = emitter.Ir;
-        return ir.Binary(IrBinary.Sub, ir.Call(BpfHelper.GetAttachCookie, CallEffect.PerRun, ir.Context()), 1);
-    }
+    public override IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject) => Index(emitter.Ir);
+
+    private IrOperand Index(IrBuilder ir) => ProbeNames.Names.Length == 1 ? 0L : ir.Binary(IrBinary.Sub, ir.Call(BpfHelper.GetAttachCookie, CallEffect.PerRun, ir.Context()), 1);
 
     // One name alone needs no cookie, which older kernels don't have.
     private UserPlace Place(UserProbePlace place) =>

@@ -61,6 +61,15 @@ public sealed class FunctionTests
     public void StringsOfTheProcess() => Assert.Equal(["Ada"], Lines("trace probe:PROGRAM:greet { print(user_string(arg1)) }", ["greet", "1"]));
 
     [Fact]
+    public void EventsAsText()
+    {
+        Assert.Equal(["(greet)"], Lines("trace probe:PROGRAM:greet { print(argstr) }", ["greet", "1"]));
+        Assert.Equal(["(<- negate) ret=0x0", "(<- negate) ret=0xffffffff"], Lines("trace probe:PROGRAM:negate%return { print(argstr) }", ["negate", "2"]));
+        Assert.Equal(["(greet) name=\"Ada\" first=0x41"], Lines("trace probe:PROGRAM:greet name=+0(%di):ustring first=+0(%di):x8 { print(argstr) }", ["greet", "1"]));
+        Assert.Equal(["(step_two)", "(step_three)"], Lines("trace probe:PROGRAM:step_two, probe:PROGRAM:step_three { print(argstr) }", ["steps", "1"])[..2]);
+    }
+
+    [Fact]
     public void CppFunctionsAreNamedAsTheyAreWritten()
     {
         Skip.Unless(File.Exists("/usr/lib/x86_64-linux-gnu/libstdc++.so.6"), "there is no C++ library to read mangled names");

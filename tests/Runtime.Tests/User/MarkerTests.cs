@@ -43,6 +43,10 @@ public sealed class MarkerTests
         "trace sdt:PROGRAM:shop:* { s[probename] += 1 } trace_end { print(len(s), s.both, s.bare, s.asked) }", ["marks", "5"], kernel));
 
     [Fact]
+    public void EventsAsText() => Assert.Equal(["(constants) arg1=5 arg2=-6 arg3=-1", "(memory) arg1=-5000000000 arg2=200", "(float) arg2=3"],
+        Lines("trace sdt:PROGRAM:constants, sdt:PROGRAM:memory, sdt:PROGRAM:float { print(argstr) }", ["marks", "1"]));
+
+    [Fact]
     public void AFloatingPointNumberCantBeRead()
     {
         Assert.Contains("argument 1 of shop:float can't be read: it is a floating-point number", Refused("trace sdt:PROGRAM:float { print(arg1) }", "marks", "1"));
