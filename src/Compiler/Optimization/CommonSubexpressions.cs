@@ -144,7 +144,7 @@ internal sealed class CommonSubexpressions
         var perRun = _definitions.Of(load.Base) switch
         {
             IrOp.Context => _contextIsConstant,
-            IrOp.Call { Helper: BpfHelper.GetCurrentTaskBtf or BpfHelper.GetCurrentTask, Effect: CallEffect.PerRun } => true,
+            IrOp.Call { Helper: BpfHelper.GetCurrentTaskBtf or BpfHelper.GetCurrentTask or BpfHelper.TaskPtRegs, Effect: CallEffect.PerRun } => true,
             IrOp.Load above => _perRun.Contains(above.Dst),
             _ => false,
         };
