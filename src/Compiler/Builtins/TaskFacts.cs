@@ -23,7 +23,7 @@ internal static class TaskFacts
         new("ppid", [], "The process id of the parent.") { IsValue = true, Kernel = Member((task, ir) => task.Parent(ir), "real_parent", "tgid") },
         new("uid", [], "The user id.") { IsValue = true, Kernel = Fact((task, ir) => task.UserId(ir)) },
         new("gid", [], "The group id.") { IsValue = true, Kernel = Fact((task, ir) => task.GroupId(ir)) },
-        new("cpu", [], "The number of the processor, from 0.") { IsValue = true, Kernel = Fact((_, ir) => ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun)) },
+        new("cpu", [], "The number of the processor, from 0.") { IsValue = true, Kernel = Processor },
         new("numa_node", [], "The number of the processor's memory node.") { IsValue = true, Kernel = Fact((_, ir) => ir.Call(BpfHelper.GetNumaNodeId, CallEffect.PerRun)) },
         new("execname", [], "The thread's name, at most 15 bytes.") { IsValue = true, Kernel = Comm },
         new("comm", [], "The same as `execname`.") { IsValue = true, Kernel = Comm },
@@ -33,6 +33,11 @@ internal static class TaskFacts
     ]);
 
     private static KernelBody Fact(Func<TaskReader, IrBuilder, VReg> emit) => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(emit(TaskReader.Of(context.Site), context.Ir)));
+
+    private static KernelBody Processor => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(context.Ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun)))
+    {
+        Limit = target => target.Features.PossibleCpus,
+    };
 
     private static KernelBody Comm => new((_, _) => new KtapType.StringType(TaskReader.NameLength), (context, _) =>
         IrValue.OfString(TaskReader.NameLength, TaskReader.Of(context.Site).Name(context.Emitter)));

@@ -188,6 +188,11 @@ internal sealed partial class HandlerLowering
 
     private void UpdateSlot(SharedTable table, IrValue key, BinaryOp op, IrOperand value)
     {
+        if (_context.Stripes.Tables.FirstOrDefault(s => s.Table == table) is { } striped)
+        {
+            AddToSlot(striped, key, op, value);
+            return;
+        }
         if (key.Type is KtapType.NilType)
         {
             CountError(HandlerError.BadSample);
@@ -200,6 +205,11 @@ internal sealed partial class HandlerLowering
         var map = UpdatedMap(table, gone);
         var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address));
         _ir.Branch(IrCondition.Ne, slot, 0, modify, insert);
+
+        // What is most often so comes first, so that nothing is jumped over.
+        _ir.Start(modify);
+        Modify(table.Value is KtapType.AnyType ? IntegerAt(slot) : slot, op, value, table);
+        _ir.Jump(done);
 
         // The first value under a key; another CPU may have been faster, then its slot is updated.
         _ir.Start(insert);
@@ -214,10 +224,6 @@ internal sealed partial class HandlerLowering
         _ir.Branch(IrCondition.Ne, slot, 0, modify, gone);
         _ir.Start(gone);
         CountError(HandlerError.UpdateRefused, table);
-        _ir.Jump(done);
-
-        _ir.Start(modify);
-        Modify(table.Value is KtapType.AnyType ? IntegerAt(slot) : slot, op, value, table);
         _ir.Start(done);
     }
 

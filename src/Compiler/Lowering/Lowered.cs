@@ -23,6 +23,9 @@ public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int
 
     /// <summary>Only tasks in or under the cgroup at key 0 of the map <see cref="KernelNames.Cgroup"/> (<c>--cgroup</c>).</summary>
     public bool OnlyCgroup { get; init; }
+
+    /// <summary>Whether the object is kept (<c>ktap build</c>), and may run on a machine with more processors than the target has.</summary>
+    public bool IsPortable { get; init; }
 }
 
 /// <summary>The maps of an object that are not tables of the script.</summary>
@@ -118,6 +121,9 @@ public sealed record LoweredProgram(
     IrModule Module, ImmutableArray<HandlerProgram> Programs, ImmutableArray<TableMap> Tables, ImmutableArray<AggregateMaps> Aggregates, ImmutableArray<CellPlace> Cells,
     ImmutableArray<ErrorCounter> Errors, ImmutableArray<OutputSite> Outputs, CodeOptions Options)
 {
+    /// <summary>The tables and variables whose sums each processor keeps for itself; they are not among <see cref="Tables"/> and <see cref="Cells"/>.</summary>
+    public required StripePlan Stripes { get; init; }
+
     /// <summary>The updates that user space may make.</summary>
     public ImmutableArray<SlotUpdater> Updaters { get; init; } = [];
 

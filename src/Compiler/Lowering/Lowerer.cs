@@ -18,10 +18,12 @@ public static class Lowerer
     /// <summary>Lowers all handlers.</summary>
     public static LoweredProgram Run(TypedProgram program, Target target, CodeOptions options)
     {
-        var memory = new SharedMemory(target.Features.AtomicFetch);
+        var stripes = StripePlan.Of(program, target, options, SharedMemory.FirstLine);
+        var memory = new SharedMemory(target.Features.AtomicFetch, stripes.Size);
         var aggregates = AggregateMapsOf(program, options);
-        foreach (var cell in program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType)) memory.Place(cell);
-        var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType).Select(t => MapOf(t, options)).ToImmutableArray();
+        var shared = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType && !stripes.Cells.Any(s => s.Cell == c)).ToArray();
+        foreach (var cell in shared) memory.Place(cell);
+        var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType && !stripes.Tables.Any(s => s.Table == t)).Select(t => MapOf(t, options)).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
         var command = options.TracksCommand ? CommandTracking.Map : new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var cgroup = new MapSpec(KernelNames.Cgroup, BpfMapType.CgroupArray, 4, 4, 1);
@@ -32,7 +34,7 @@ public static class Lowerer
         if (program.Handlers.Length > 0) maps.Add(ring);
 
         var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
-            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, cgroup, exit, stacks);
+            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, cgroup, exit, stacks, stripes);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
@@ -62,8 +64,12 @@ public static class Lowerer
         foreach (var map in new[] { command, cgroup, exit, stacks })
             if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
-        var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();
-        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable(), Trackers = trackers.ToImmutable() };
+        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, [.. shared.Select(memory.Place)], memory.Counters, program.Outputs, options)
+        {
+            Stripes = stripes,
+            Updaters = updaters.ToImmutable(),
+            Trackers = trackers.ToImmutable(),
+        };
 
         void Lower(TypedHandler handler, string name)
         {
@@ -137,4 +143,4 @@ public static class Lowerer
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
     Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables,
-    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Cgroup, MapSpec Exit, MapSpec Stacks);
+    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Cgroup, MapSpec Exit, MapSpec Stacks, StripePlan Stripes);

@@ -22,6 +22,9 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
     private const int TableSize = 1024;
 
     /// <inheritdoc/>
+    public override bool NeverInterruptsItself => RawTracepointsNeverInterruptThemselves;
+
+    /// <inheritdoc/>
     public override string Section => isEnter ? "raw_tp/sys_enter" : "raw_tp/sys_exit";
 
     /// <inheritdoc/>
@@ -104,7 +107,7 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
 
     private static List<TracepointField> Arguments(SyscallEvent e) => [.. e.Fields.Where(f => f.Name != "__syscall_nr")];
 
-    private ProbeField Number => new("__syscall_nr", KtapType.Int, e => IrValue.OfInt(EmitNumber(e)));
+    private ProbeField Number => new("__syscall_nr", KtapType.Int, e => IrValue.OfInt(EmitNumber(e))) { Limit = events.Max(e => e.Number) + 1 };
 
     private ProbeField Return { get; } = new("ret", KtapType.Int, e => IrValue.OfInt(e.Ir.Load(e.Ir.Context(), 8, 8, signed: true)));
 
