@@ -254,7 +254,7 @@ public sealed class Tracing : IDisposable
     // What the main stage left in is kept in user space, and merged in when read.
     private void MoveIn(AggregateMaps maps)
     {
-        var kernel = new AggregateMapReader(_machine, Map(maps.Statistics), Map(maps.Buckets), maps, Stacks);
+        var kernel = new AggregateMapReader(_machine, Map(maps.Statistics), Map(maps.Buckets), maps.StripedBuckets is { } sum ? Sums(sum) : null, maps, Stacks);
         if (maps.Table is { } table) table.Table.MoveTo(new AggregateStore(kernel, maps, Runs));
         if (maps.Cell is { } cell) cell.Cell.MoveTo(new AggregateCellStore(kernel, maps, Runs));
     }

@@ -1,5 +1,6 @@
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
+using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 
@@ -42,6 +43,15 @@ internal sealed partial class HandlerLowering
             var key = _ir.Data(DataKind.Rodata, _context.Memory.Constant([0, 0, 0, 0, 0, 0, 0, 0]));
             AddSample(maps.Plan, FoundIn(MapNow(statistics, done), key, done), sample, null);
         }
+        if (maps.StripedBuckets is { } striped)
+            foreach (var bucket in BucketsOf(maps.Plan, sample))
+            {
+                // Only the verifier thinks that a number can be beyond.
+                var inside = _ir.NewBlock();
+                _ir.Branch(IrCondition.LtU, bucket, striped.Length, inside, done);
+                _ir.Start(inside);
+                AddToSum(striped, _ir.Binary(IrBinary.Add, OwnPart(), _ir.Binary(IrBinary.Shl, bucket, 3)), BinaryOp.Add, 1L);
+            }
         if (maps.Buckets is not { } buckets) return;
         var number = Buffer(8, "bucket");
         var map = MapNow(buckets, done);
@@ -192,17 +202,17 @@ internal sealed partial class HandlerLowering
     // How many bits a number has, 0 for 0.
     private VReg Bits(VReg value) => _ir.Binary(IrBinary.Add, Log2(value), NotZero(value, 64));
 
-    // The place of the highest bit, found by halves; BPF has no instruction for it. Of 0 it is 0.
+    // A number all of whose bits below the highest are 1 too, times this, has other 6 bits at the top for each place of the highest (a de Bruijn sequence).
+    private const ulong Sequence = 0x03f79d71b4cb0a89;
+
+    // The place of the highest bit; BPF has no instruction for it. Of 0 it is 0.
     private VReg Log2(VReg value)
     {
-        VReg? log = null;
-        for (var (step, bit) = (32, 5); step > 0; step /= 2, bit--)
-        {
-            var shift = _ir.Binary(IrBinary.Shl, NotZero(_ir.Binary(IrBinary.ShrU, value, step), 64 - step), bit);
-            value = _ir.Binary(IrBinary.ShrU, value, shift);
-            log = log is { } sum ? _ir.Binary(IrBinary.Add, sum, shift) : shift;
-        }
-        return log!.Value;
+        var table = new byte[64];
+        for (var place = 0; place < 64; place++) table[(ulong.MaxValue >> (63 - place)) * Sequence >> 58] = (byte)place;
+        for (var step = 1; step < 64; step *= 2) value = _ir.Binary(IrBinary.Or, value, _ir.Binary(IrBinary.ShrU, value, step));
+        var index = _ir.Binary(IrBinary.ShrU, _ir.Binary(IrBinary.Mul, value, unchecked((long)Sequence)), 58);
+        return _ir.Load(_ir.Binary(IrBinary.Add, _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. table])), index), 0, 1);
     }
 
     // 1 for all but 0, without a jump: a number of less than 64 bits is negative once it is taken from 0.

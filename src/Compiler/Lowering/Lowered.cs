@@ -102,7 +102,11 @@ public sealed record TableMap(SharedTable Table, MapSpec Map, ImmutableArray<Map
 /// under the key with the bucket's number as a word behind; a variable's are per-CPU arrays of one statistics and of buckets by number.
 /// In the statistics the largest is kept with its sign bit inverted, the least with all others inverted: zeros are no samples.
 /// </summary>
-public sealed record AggregateMaps(SharedTable? Table, SharedCell? Cell, AggregatePlan Plan, AggregateMap? Statistics, AggregateMap? Buckets);
+public sealed record AggregateMaps(SharedTable? Table, SharedCell? Cell, AggregatePlan Plan, AggregateMap? Statistics, AggregateMap? Buckets)
+{
+    /// <summary>The buckets of a variable where they are striped; then there is no map for them.</summary>
+    public StripedSum? StripedBuckets { get; init; }
+}
 
 /// <summary>One of these maps; where user space takes samples away, an array of one map and the two that take turns in it, as for <see cref="TableMap"/>.</summary>
 public sealed record AggregateMap(MapSpec Map, ImmutableArray<MapSpec> Turns);

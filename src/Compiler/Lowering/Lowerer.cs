@@ -20,7 +20,7 @@ public static class Lowerer
     {
         var stripes = StripePlan.Of(program, target, options, SharedMemory.FirstLine);
         var memory = new SharedMemory(target.Features.AtomicFetch, stripes.Size);
-        var aggregates = AggregateMapsOf(program, options);
+        var aggregates = AggregateMapsOf(program, options, stripes);
         var shared = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType && !stripes.Cells.Any(s => s.Cell == c)).ToArray();
         foreach (var cell in shared) memory.Place(cell);
         var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType && !stripes.Tables.Any(s => s.Table == t)).Select(t => MapOf(t, options)).ToImmutableArray();
@@ -105,10 +105,10 @@ public static class Lowerer
         return new MapSpec(CName($"t{table.Index}_{table.Table.Name}"), BpfMapType.Hash, key, value, entries);
     }
 
-    private static ImmutableArray<AggregateMaps> AggregateMapsOf(TypedProgram program, CodeOptions options) =>
+    private static ImmutableArray<AggregateMaps> AggregateMapsOf(TypedProgram program, CodeOptions options, StripePlan stripes) =>
     [
         .. program.Tables.Where(t => t.Value is KtapType.AggregateType).Select(t => OfTable(t, ((KtapType.AggregateType)t.Value).Plan, options)),
-        .. program.Cells.Where(c => c.Type.NotNil is KtapType.AggregateType).Select(c => OfCell(c, ((KtapType.AggregateType)c.Type.NotNil).Plan)),
+        .. program.Cells.Where(c => c.Type.NotNil is KtapType.AggregateType).Select(c => OfCell(c, ((KtapType.AggregateType)c.Type.NotNil).Plan, stripes.Buckets.FirstOrDefault(b => b.Cell == c)?.Sum)),
     ];
 
     // Numbers of all samples are per CPU and merged when read; buckets are many, so those of all processors are one.
@@ -121,12 +121,15 @@ public static class Lowerer
             plan.HasBuckets ? Part(new MapSpec(CName($"b{name}"), BpfMapType.Hash, key + 8, 8, buckets), table.UserSide.Resets) : null);
     }
 
-    private static AggregateMaps OfCell(SharedCell cell, AggregatePlan plan)
+    private static AggregateMaps OfCell(SharedCell cell, AggregatePlan plan, StripedSum? striped)
     {
         var name = $"c{cell.Index}_{cell.Cell.Name}";
         return new AggregateMaps(null, cell, plan,
             plan.HasStatistics ? Part(new MapSpec(CName(name), BpfMapType.PercpuArray, 4, plan.StatisticsSize, 1), cell.IsReset) : null,
-            plan.HasBuckets ? Part(new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount), cell.IsReset) : null);
+            plan.HasBuckets && striped is null ? Part(new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount), cell.IsReset) : null)
+        {
+            StripedBuckets = striped,
+        };
     }
 
     private static AggregateMap Part(MapSpec map, bool isFlipped)

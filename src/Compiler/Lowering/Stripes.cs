@@ -25,8 +25,11 @@ public sealed record StripedTable(SharedTable Table, ImmutableArray<Value> Keys,
 /// <summary>A variable that handlers only add to.</summary>
 public sealed record StripedCell(SharedCell Cell, StripedSum Sum);
 
-/// <summary>Which tables and variables of a script are striped, and where.</summary>
-public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable> Tables, ImmutableArray<StripedCell> Cells)
+/// <summary>The buckets of a variable's distribution, by number.</summary>
+public sealed record StripedBuckets(SharedCell Cell, StripedSum Sum);
+
+/// <summary>What of a script's tables and variables is striped, and where.</summary>
+public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable> Tables, ImmutableArray<StripedCell> Cells, ImmutableArray<StripedBuckets> Buckets)
 {
     // Two lines of the cache, which are fetched together.
     private const int LeastStride = 128;
@@ -38,14 +41,18 @@ public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable
     public static StripePlan Of(TypedProgram program, Target target, CodeOptions options, int offset)
     {
         var count = (int)BitOperations.RoundUpToPowerOf2((uint)target.Features.PossibleCpus);
-        var (tables, cells, size) = (ImmutableArray.CreateBuilder<StripedTable>(), ImmutableArray.CreateBuilder<StripedCell>(), 0);
+        var (tables, cells, buckets) = (ImmutableArray.CreateBuilder<StripedTable>(), ImmutableArray.CreateBuilder<StripedCell>(), ImmutableArray.CreateBuilder<StripedBuckets>());
+        var size = 0;
         foreach (var cell in program.Cells)
             if (cell is { IsWritten: true, IsRead: false, IsOnlyAddedTo: true, Type.NotNil: KtapType.IntType } && Fits(1))
                 cells.Add(new StripedCell(cell, Place(1, cell.Additions, cell.Type.MayBeNil)));
         foreach (var table in program.Tables)
             if (table.IsSum && table.Use == TableUse.Adds && table.Additions.Keys?.Of(table.Key) is { Length: > 0 } keys && keys.Length <= options.MaxEntries && Fits(keys.Length))
                 tables.Add(new StripedTable(table, keys, Place(keys.Length, table.Additions, canBeNil: true)));
-        return new StripePlan(new StripeMemory(offset, StrideFor(size), count), tables.ToImmutable(), cells.ToImmutable());
+        foreach (var cell in program.Cells)
+            if (cell.Type.NotNil is KtapType.AggregateType { Plan: { HasBuckets: true, BucketCount: <= KeyDomain.MostKeys and var length } } && Fits(length))
+                buckets.Add(new StripedBuckets(cell, Place(length, cell.Additions, canBeNil: false)));
+        return new StripePlan(new StripeMemory(offset, StrideFor(size), count), tables.ToImmutable(), cells.ToImmutable(), buckets.ToImmutable());
 
         bool Fits(int length) => (long)StrideFor(size + length * 16) * count <= MostBytes;
 
@@ -59,7 +66,7 @@ public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable
     }
 
     /// <summary>The bytes that all parts take.</summary>
-    public int Size => Tables.IsEmpty && Cells.IsEmpty ? 0 : Memory.Stride * Memory.Count;
+    public int Size => Tables.IsEmpty && Cells.IsEmpty && Buckets.IsEmpty ? 0 : Memory.Stride * Memory.Count;
 
     private static int StrideFor(int size) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, LeastStride));
 }

@@ -79,6 +79,9 @@ public sealed class Additions
     /// <summary>The keys, or null where they can be any; of a variable none.</summary>
     public KeyDomain? Keys { get; private set; } = KeyDomain.None;
 
+    /// <summary>An addition of 1, by a sample.</summary>
+    internal void Note(ProbeSite site) => _sites.Add(site);
+
     /// <summary>An addition of a value, for a slot under a key.</summary>
     internal void Note(ProbeSite site, BinaryOp op, TypedExpression value, TypedExpression? key)
     {
