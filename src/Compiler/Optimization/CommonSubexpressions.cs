@@ -24,8 +24,8 @@ internal sealed class CommonSubexpressions
 
     private enum Kind { Const, Binary, Compare, Load, Frame, Map, Data, Context, Field, Call, Lookup }
 
-    // What code can change, by the number of its state: memory, and what is in maps; and what is in the frame.
-    private readonly record struct State(int Memory, int Maps, ImmutableDictionary<(int, int), IrOperand> Frame);
+    // What code can change, by the number of its state: memory, slots of the frame that nothing else reaches, which keys are in maps; and what is known to be in those slots.
+    private readonly record struct State(int Memory, int Slots, int Maps, ImmutableDictionary<(int, int), IrOperand> Frame);
 
     // A computation without its destination: what kind, of what, and for loads of which state of memory (0: any).
     private readonly record struct Expression(Kind Kind, object? Of, IrOperand A, IrOperand B, long Detail, int Memory);
@@ -62,7 +62,7 @@ internal sealed class CommonSubexpressions
             }
             var block = item.Block;
             work.Push((block, added.Count));
-            var state = new State(++_memories, _memories, ImmutableDictionary<(int, int), IrOperand>.Empty);
+            var state = new State(++_memories, _memories, _memories, ImmutableDictionary<(int, int), IrOperand>.Empty);
             if (_flow.Predecessors(block) is [var only])
             {
                 state = after[only];
@@ -99,7 +99,8 @@ internal sealed class CommonSubexpressions
                 op = known.Register is { } reg ? new IrOp.Copy(dst, reg, op.Span) : new IrOp.Const(dst, known.Immediate, op.Span);
                 if (_definitions.IsSingle(dst)) _shared[dst] = known;
             }
-            if (op is IrOp.Store or IrOp.Atomic or IrOp.Call { Effect: CallEffect.Any }) state = state with { Memory = ++_memories };
+            if (op is IrOp.Store { Base: var at } && _frame.PlaceOf(at, 0) is not null) state = state with { Slots = ++_memories };
+            else if (op is IrOp.Store or IrOp.Atomic or IrOp.Call { Effect: CallEffect.Any }) state = state with { Memory = ++_memories, Slots = _memories };
             if (op is IrOp.Call { Effect: CallEffect.Any } call && !LeavesMaps(call)) state = state with { Maps = ++_memories };
             _frame.Follow(op);
             ops[kept++] = op;
@@ -146,7 +147,7 @@ internal sealed class CommonSubexpressions
             IrOp.Binary o when o.Op.IsCommutative() && o.B.Register is { } b && b.Id < o.A.Id => new(Kind.Binary, null, b, o.A, (long)o.Op, 0),
             IrOp.Binary o => new(Kind.Binary, null, o.A, o.B, (long)o.Op, 0),
             IrOp.Compare o => Comparison(o.Condition, o.A, o.B),
-            IrOp.Load o => new(Kind.Load, o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : state.Memory),
+            IrOp.Load o => new(Kind.Load, o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : _frame.PlaceOf(o.Base, 0) is null ? state.Memory : state.Slots),
             IrOp.FrameAddress o => new(Kind.Frame, o.Slot, o.Offset, 0, 0, 0),
             IrOp.MapAddress o => new(Kind.Map, o.Map, 0, 0, 0, 0),
             IrOp.DataAddress o => new(Kind.Data, null, o.Offset, 0, (long)o.Section, 0),
