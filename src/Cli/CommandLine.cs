@@ -36,7 +36,7 @@ internal sealed class CommandLine
     private readonly Option<bool> _strict = new("--strict") { Description = "errors counted in handlers make the exit status 1" };
     private readonly Option<bool> _unsafe = new("--unsafe") { Description = "allow what changes the system: send_signal, system" };
     private readonly Option<bool> _self = new("--self") { Description = "include ktap's own events in what handlers send" };
-    private readonly Option<string?> _dump = new("--dump") { Description = "print a stage of the compilation and stop: ast, ir, bpf, btf, elf", HelpName = "STAGE" };
+    private readonly Option<string?> _dump = new("--dump") { Description = "print a stage of the compilation and stop: ast, passes, ir, bpf, btf, elf", HelpName = "STAGE" };
     private readonly Option<bool> _help = new("-h", "--help") { Description = "print this" };
     private readonly Argument<string[]> _rest = new("rest") { Arity = ArgumentArity.ZeroOrMore };
 
@@ -151,11 +151,12 @@ internal sealed class CommandLine
     {
         null => null,
         "ast" => DumpStage.Ast,
+        "passes" => DumpStage.Passes,
         "ir" => DumpStage.Ir,
         "bpf" => DumpStage.Bpf,
         "btf" => DumpStage.Btf,
         "elf" => DumpStage.Elf,
-        _ => throw new UsageException($"there is no stage '{name}': ast, ir, bpf, btf, elf"),
+        _ => throw new UsageException($"there is no stage '{name}': ast, passes, ir, bpf, btf, elf"),
     };
 
     private string HelpText()

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ktap.Compiler.Codegen;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Evaluation;
+using Ktap.Compiler.Ir;
 using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Optimization;
 using Ktap.Compiler.Probes;
@@ -17,7 +18,11 @@ namespace Ktap.Compiler;
 public sealed record CompileOptions(ProbeOptions Probes, CodeOptions Code, bool KeepCoreRelocations);
 
 /// <summary>A script's handlers, compiled: the object file, what the runtime must know to serve it, and the code of each program.</summary>
-public sealed record CompiledScript(ImmutableArray<byte> Object, LoweredProgram Program, ImmutableArray<GeneratedFunction> Code);
+public sealed record CompiledScript(ImmutableArray<byte> Object, LoweredProgram Program, ImmutableArray<GeneratedFunction> Code)
+{
+    /// <summary>The functions as they were lowered, before any pass.</summary>
+    public ImmutableArray<IrFunction> Lowered { get; init; } = [];
+}
 
 /// <summary>The pipeline: from what the main stage registered to an object, one stage after the other; a stage starts only if no error was found before it.</summary>
 public static class Compilation
@@ -39,6 +44,9 @@ public static class Compilation
         if (!diagnostics.IsClean) return null;
 
         var image = ObjectBuilder.Build(optimized, code, options.KeepCoreRelocations);
-        return new CompiledScript([.. image], lowered with { Module = optimized }, code);
+        return new CompiledScript([.. image], lowered with { Module = optimized }, code)
+        {
+            Lowered = [.. lowered.Module.Programs.Select(p => p.Function), .. lowered.Module.Callbacks],
+        };
     }
 }

@@ -5,6 +5,7 @@ using Ktap.Compiler.Btf;
 using Ktap.Compiler.Codegen;
 using Ktap.Compiler.Elf;
 using Ktap.Compiler.Ir;
+using Ktap.Compiler.Optimization;
 
 namespace Ktap.Runtime;
 
@@ -15,12 +16,27 @@ internal static class Dump
     public static string Text(DumpStage stage, CompiledScript script) => stage switch
     {
         DumpStage.Ir => IrPrinter.Print(script.Program.Module),
+        DumpStage.Passes => string.Concat(script.Lowered.Select(Passes)),
         DumpStage.Bpf => string.Join("\n", script.Code.Select(f => Code(f, beside: false))),
         DumpStage.Code => string.Join("\n", script.Code.Select(f => Code(f, beside: true))),
         DumpStage.Btf => BtfPrinter.Print(new BtfReader(ElfSections.Find(script.Object.AsMemory(), ".BTF"))),
         DumpStage.Elf => ElfPrinter.Print(script.Object.AsMemory()),
         _ => throw new InvalidOperationException($"{stage} is shown before compiling"),
     };
+
+    private static string Passes(IrFunction function)
+    {
+        var last = IrPrinter.Print(function);
+        var text = new StringBuilder("== lowering\n").Append(last);
+        Optimizer.Optimize(function, (name, after) =>
+        {
+            var now = IrPrinter.Print(after);
+            text.Append("== ").Append(name).Append(now == last ? ": nothing to do\n" : "\n");
+            if (now != last) text.Append(now);
+            last = now;
+        });
+        return text.ToString();
+    }
 
     private static string Code(GeneratedFunction function, bool beside)
     {

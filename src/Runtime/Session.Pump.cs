@@ -143,9 +143,9 @@ public sealed partial class Session
 
     private static List<(string, Value)> Written(CompiledScript compiled) =>
     [
-        .. compiled.Program.Tables.Select(t => t.Table).Concat(compiled.Program.Aggregates.Select(a => a.Table).OfType<SharedTable>())
+        .. compiled.Program.Tables.Select(t => t.Table).Concat(compiled.Program.Stripes.Tables.Select(t => t.Table)).Concat(compiled.Program.Aggregates.Select(a => a.Table).OfType<SharedTable>())
             .Where(t => t.IsWritten).OrderBy(t => t.Index).Select(t => (t.Name, Value.Table(t.Table))),
-        .. compiled.Program.Cells.Select(c => c.Cell).Concat(compiled.Program.Aggregates.Select(a => a.Cell).OfType<SharedCell>())
+        .. compiled.Program.Cells.Select(c => c.Cell).Concat(compiled.Program.Stripes.Cells.Select(c => c.Cell)).Concat(compiled.Program.Aggregates.Select(a => a.Cell).OfType<SharedCell>())
             .Where(c => c.IsWritten).OrderBy(c => c.Index).Select(c => (c.Cell.Name, c.Cell.Value)),
     ];
 

@@ -202,6 +202,7 @@ public sealed partial class Session : IDisposable
         {
             TracksCommand = command is null ? _machine.Features.Cgroup2 is null : command.Cgroup is null,
             OnlyCgroup = _options.Cgroup is not null,
+            IsPortable = _options.ObjectFile is not null,
         },
         KeepCoreRelocations: _options.ObjectFile is not null);
 

@@ -70,6 +70,8 @@ public enum DumpStage
     Ast,
     /// <summary>The intermediate representation after all passes.</summary>
     Ir,
+    /// <summary>The intermediate representation as it was lowered, and after each pass that changed it.</summary>
+    Passes,
     /// <summary>The instructions.</summary>
     Bpf,
     /// <summary>The instructions beside the source.</summary>

@@ -4,6 +4,7 @@ using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Probes;
+using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.LibBpf;
@@ -38,7 +39,9 @@ public sealed class Tracing : IDisposable
         if (stacks is not null) machine.Prime(stacks);
         Stacks = new StackStore(machine, stacks, users ?? new UserSymbols(machine));
         foreach (var map in _program.Tables) MoveIn(map.Table, () => MoveIn(map));
+        foreach (var table in _program.Stripes.Tables) MoveIn(table.Table, () => MoveIn(table));
         foreach (var maps in _program.Aggregates) MoveIn(maps.Table, () => MoveIn(maps));
+        foreach (var cell in _program.Stripes.Cells) cell.Cell.Cell.MoveTo(new StripedCellStore(Sums(cell.Sum), cell, Stacks, Runs));
         foreach (var place in _program.Cells)
         {
             CellStore store = place.HasCopies ? new CopiedCellStore(machine, _bss, place, Stacks, Runs) : new MappedCellStore(machine, _bss, place, Stacks, Runs);
@@ -178,12 +181,14 @@ public sealed class Tracing : IDisposable
     {
         Runs.Begin();
         foreach (var (table, _, _) in _program.Tables) MoveBack(table.Table);
+        foreach (var striped in _program.Stripes.Tables) MoveBack(striped.Table.Table);
         foreach (var maps in _program.Aggregates)
         {
             if (maps.Table is { } table) MoveBack(table.Table);
             maps.Cell?.Cell.MoveBack();
         }
         foreach (var place in _program.Cells) place.Cell.Cell.MoveBack();
+        foreach (var striped in _program.Stripes.Cells) striped.Cell.Cell.MoveBack();
     }
 
     private static void MoveBack(Table table)
@@ -225,7 +230,9 @@ public sealed class Tracing : IDisposable
         var (shared, table) = (map.Table, map.Table.Table);
         if (map.IsFlipped)
         {
-            table.MoveTo(new FlippedStore(_machine, _loaded.Map(map.Map.Name), [.. map.Turns.Select(t => _loaded.Map(t.Name))], shared, Stacks, Runs, table.Store));
+            var turns = map.Turns.Select(t => _loaded.Map(t.Name)).ToArray();
+            var codec = new SlotCodec(shared, turns[0].KeySize, turns[0].ValueSize, Stacks);
+            table.MoveTo(new TakingStore(new FlippedMaps(_machine, _loaded.Map(map.Map.Name), turns, codec).Take, codec, Runs, table.Store));
             return;
         }
         var updaters = new SlotUpdaters(_machine, _loaded, _bss, [.. _program.Updaters.Where(u => u.Table == shared)]);
@@ -234,10 +241,20 @@ public sealed class Tracing : IDisposable
         table.MoveTo(store);
     }
 
+    private void MoveIn(StripedTable striped)
+    {
+        var (shared, table, sums) = (striped.Table, striped.Table.Table, Sums(striped.Sum));
+        var format = ((KtapType.IntType)shared.Value).Format;
+        var codec = new SlotCodec(shared, Layout.SizeOf(shared.Key), Layout.SizeOf(shared.Value), Stacks);
+        table.MoveTo(new TakingStore(() => sums.Take().Select(s => KeyValuePair.Create(striped.Keys[s.Index], Value.Int(s.Added, format))), codec, Runs, table.Store));
+    }
+
+    private StripedSums Sums(StripedSum sum) => new(_machine, _bss, _program.Stripes.Memory, sum);
+
     // What the main stage left in is kept in user space, and merged in when read.
     private void MoveIn(AggregateMaps maps)
     {
-        var kernel = new AggregateMapReader(_machine, Map(maps.Statistics), Map(maps.Buckets), maps, Stacks);
+        var kernel = new AggregateMapReader(_machine, Map(maps.Statistics), Map(maps.Buckets), maps.StripedBuckets is { } sum ? Sums(sum) : null, maps, Stacks);
         if (maps.Table is { } table) table.Table.MoveTo(new AggregateStore(kernel, maps, Runs));
         if (maps.Cell is { } cell) cell.Cell.MoveTo(new AggregateCellStore(kernel, maps, Runs));
     }

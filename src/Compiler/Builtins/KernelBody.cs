@@ -38,6 +38,9 @@ public sealed class KernelBody
     /// <summary>Whether nil as an argument is no error (an address that is nil: what is read there is nil).</summary>
     public bool TakesNil { get; init; }
 
+    /// <summary>What its integers are always below on a target, from 0; null where they can be any.</summary>
+    public Func<Target, int>? Limit { get; init; }
+
     /// <summary>What is worth knowing about a call with so many arguments for an event, or null; not given where there never is anything.</summary>
     public Func<ProbeSite, int, string?>? Note { get; init; }
 }

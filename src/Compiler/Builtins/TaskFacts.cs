@@ -17,32 +17,30 @@ internal static class TaskFacts
 
     public static readonly BuiltinFamily Family = new("The task and the processor",
     [
-        new("pid", [], "The process id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.ShrU, PidTgid(ir), 32)) },
-        new("tid", [], "The thread id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.And, PidTgid(ir), 0xffffffff)) },
+        new("pid", [], "The process id.") { IsValue = true, Kernel = Fact((task, ir) => task.ProcessId(ir)) },
+        new("tid", [], "The thread id.") { IsValue = true, Kernel = Fact((task, ir) => task.ThreadId(ir)) },
         CurrentTask,
-        new("ppid", [], "The process id of the parent.") { IsValue = true, Kernel = Member("real_parent", "tgid") },
-        new("uid", [], "The user id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.And, UidGid(ir), 0xffffffff)) },
-        new("gid", [], "The group id.") { IsValue = true, Kernel = Word(ir => ir.Binary(IrBinary.ShrU, UidGid(ir), 32)) },
-        new("cpu", [], "The number of the processor, from 0.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun)) },
-        new("numa_node", [], "The number of the processor's memory node.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetNumaNodeId, CallEffect.PerRun)) },
+        new("ppid", [], "The process id of the parent.") { IsValue = true, Kernel = Member((task, ir) => task.Parent(ir), "real_parent", "tgid") },
+        new("uid", [], "The user id.") { IsValue = true, Kernel = Fact((task, ir) => task.UserId(ir)) },
+        new("gid", [], "The group id.") { IsValue = true, Kernel = Fact((task, ir) => task.GroupId(ir)) },
+        new("cpu", [], "The number of the processor, from 0.") { IsValue = true, Kernel = Processor },
+        new("numa_node", [], "The number of the processor's memory node.") { IsValue = true, Kernel = Fact((_, ir) => ir.Call(BpfHelper.GetNumaNodeId, CallEffect.PerRun)) },
         new("execname", [], "The thread's name, at most 15 bytes.") { IsValue = true, Kernel = Comm },
         new("comm", [], "The same as `execname`.") { IsValue = true, Kernel = Comm },
-        new("cgroup", [], "The id of the task's control group.") { IsValue = true, Kernel = Word(ir => ir.Call(BpfHelper.GetCurrentCgroupId, CallEffect.PerRun)) },
+        new("cgroup", [], "The id of the task's control group.") { IsValue = true, Kernel = Fact((task, ir) => task.ControlGroup(ir)) },
         new("in_interrupt", [], "Whether an interrupt is being handled, soft ones and NMIs included.") { Kernel = InInterrupt },
-        new("in_iowait", [], "1 where the task waits for input or output, else 0.") { IsValue = true, Kernel = Member("in_iowait") },
+        new("in_iowait", [], "1 where the task waits for input or output, else 0.") { IsValue = true, Kernel = Member((_, _) => null, "in_iowait") },
     ]);
 
-    // TASK_COMM_LEN; at least one NUL ends the name. What follows it is ours to clear: 6.1's bpf_get_current_comm copies with strscpy, which doesn't pad.
-    private const int CommLength = 16;
+    private static KernelBody Fact(Func<TaskReader, IrBuilder, VReg> emit) => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(emit(TaskReader.Of(context.Site), context.Ir)));
 
-    private static KernelBody Word(Func<IrBuilder, VReg> emit) => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(emit(context.Ir)));
-
-    private static KernelBody Comm => new((_, _) => new KtapType.StringType(CommLength), (context, _) =>
+    private static KernelBody Processor => new((_, _) => KtapType.Int, (context, _) => IrValue.OfInt(context.Ir.Call(BpfHelper.GetSmpProcessorId, CallEffect.PerRun)))
     {
-        var buffer = context.Emitter.ZeroedBuffer(CommLength, "comm");
-        context.Ir.CallVoid(BpfHelper.GetCurrentComm, buffer, CommLength);
-        return IrValue.OfString(CommLength, buffer);
-    });
+        Limit = target => target.Features.PossibleCpus,
+    };
+
+    private static KernelBody Comm => new((_, _) => new KtapType.StringType(TaskReader.NameLength), (context, _) =>
+        IrValue.OfString(TaskReader.NameLength, TaskReader.Of(context.Site).Name(context.Emitter)));
 
     // The bits of the count that tell of interrupts: NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK (linux/preempt.h).
     private const long InterruptBits = 0x00ffff00;
@@ -77,14 +75,10 @@ internal static class TaskFacts
 
     private static KtapType TaskType => new KtapType.PointerType(new CType.Aggregate(false, "task_struct", 0), IsUser: false);
 
-    // A member of the current task, which is always there to be read.
-    private static KernelBody Member(params string[] path) => new(
+    // A member of the current task, which is always there to be read: loaded where that is possible.
+    private static KernelBody Member(Func<TaskReader, IrBuilder, VReg?> load, params string[] path) => new(
         (site, _) => site.Options.Types.HasBtf ? KtapType.Int : throw new BuiltinException("this kernel has no BTF, which would tell where it is", "a kernel built with CONFIG_DEBUG_INFO_BTF has it"),
-        (context, _) => IrValue.OfInt(MemoryReader.Of(context.Site).Path(context.Emitter, TaskPointer(context), path).Word));
+        (context, _) => IrValue.OfInt(load(TaskReader.Of(context.Site), context.Ir) is { } loaded ? loaded : MemoryReader.Of(context.Site).Path(context.Emitter, TaskPointer(context), path).Word));
 
     private static IrValue TaskPointer(KernelContext context) => IrValue.OfWord(TaskType, context.Ir.Call(BpfHelper.GetCurrentTask, CallEffect.PerRun));
-
-    private static VReg PidTgid(IrBuilder ir) => ir.Call(BpfHelper.GetCurrentPidTgid, CallEffect.PerRun);
-
-    private static VReg UidGid(IrBuilder ir) => ir.Call(BpfHelper.GetCurrentUidGid, CallEffect.PerRun);
 }

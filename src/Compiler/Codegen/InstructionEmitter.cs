@@ -145,6 +145,7 @@ internal sealed partial class InstructionEmitter
     private void Load(IrOp.Load o, BpfRegister dst)
     {
         var (at, offset) = Address(o.Base, o.Offset);
+        if (o.Field is { } field) _relocations.Add(new CodeRelocation.Field(_code.Position, field));
         _code.Emit(BpfInstruction.Load(Size(o.Size), dst, at, offset));
         if (!o.Signed || o.Size == 8) return;
         // The sign-extending load is of kernel 6.6; two shifts do it everywhere.

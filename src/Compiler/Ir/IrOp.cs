@@ -137,7 +137,11 @@ public abstract record IrOp(TextSpan Span)
     public sealed record Compare(VReg Dst, IrCondition Condition, VReg A, IrOperand B, TextSpan Span) : IrOp(Span);
 
     /// <summary>dst = memory at base + offset, <paramref name="Size"/> 1, 2, 4 or 8 bytes, widened by sign or zero.</summary>
-    public sealed record Load(VReg Dst, int Size, bool Signed, VReg Base, int Offset, TextSpan Span) : IrOp(Span);
+    public sealed record Load(VReg Dst, int Size, bool Signed, VReg Base, int Offset, TextSpan Span) : IrOp(Span)
+    {
+        /// <summary>Where the base is a kernel struct: the field whose offset it is, CO-RE relocated when the object is loaded on another kernel; else null.</summary>
+        public CoreField? Field { get; init; }
+    }
 
     /// <summary>Memory at base + offset = the low <paramref name="Size"/> bytes of value.</summary>
     public sealed record Store(int Size, VReg Base, int Offset, IrOperand Value, TextSpan Span) : IrOp(Span);

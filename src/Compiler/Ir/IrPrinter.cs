@@ -47,7 +47,7 @@ public static class IrPrinter
         IrOp.Binary o => $"{o.Dst} = {Name(o.Op)} {o.A}, {o.B}",
         IrOp.Swap o => $"{o.Dst} = big-endian {o.Src}",
         IrOp.Compare o => $"{o.Dst} = {o.A} {Name(o.Condition)} {o.B}",
-        IrOp.Load o => $"{o.Dst} = load {(o.Signed ? 's' : 'u')}{o.Size * 8} {Address(o.Base, o.Offset)}",
+        IrOp.Load o => $"{o.Dst} = load {(o.Signed ? 's' : 'u')}{o.Size * 8} {Address(o.Base, o.Offset)}{(o.Field is { } f ? $" {f.Description}" : "")}",
         IrOp.Store o => $"store u{o.Size * 8} {Address(o.Base, o.Offset)}, {o.Value}",
         IrOp.Atomic o => $"{Result(o.Dst)}atomic {Name(o.Op)} u{o.Size * 8} {Address(o.Base, o.Offset)}, {o.Value}{(o.Expected is { } e ? $" if {e}" : "")}",
         IrOp.FrameAddress o => $"{o.Dst} = frame {Slot(o.Slot)}{Plus(o.Offset)}",

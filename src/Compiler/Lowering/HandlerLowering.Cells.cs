@@ -52,6 +52,11 @@ internal sealed partial class HandlerLowering
 
     private void UpdateCell(SharedCell cell, BinaryOp op, IrOperand value)
     {
+        if (_context.Stripes.Cells.FirstOrDefault(s => s.Cell == cell) is { } striped)
+        {
+            AddToCell(striped, op, value);
+            return;
+        }
         var place = _context.Memory.Place(cell);
         if (place.HasCopies) UpdateCopy(place, op, value);
         else if (cell.Type.NotNil is KtapType.AnyType) UpdateMixedCell(place, op, value);

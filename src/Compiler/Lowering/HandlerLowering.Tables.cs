@@ -188,6 +188,11 @@ internal sealed partial class HandlerLowering
 
     private void UpdateSlot(SharedTable table, IrValue key, BinaryOp op, IrOperand value)
     {
+        if (_context.Stripes.Tables.FirstOrDefault(s => s.Table == table) is { } striped)
+        {
+            AddToSlot(striped, key, op, value);
+            return;
+        }
         if (key.Type is KtapType.NilType)
         {
             CountError(HandlerError.BadSample);
@@ -195,30 +200,33 @@ internal sealed partial class HandlerLowering
         }
         var done = _ir.NewBlock();
         CountNil(key, done);
-        var (insert, again, gone, modify) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var (there, insert, refused, again, late, gone) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         var address = KeyAddress(table, key.Unwrapped);
         var map = UpdatedMap(table, gone);
-        var slot = _ir.Copy(_ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address));
-        _ir.Branch(IrCondition.Ne, slot, 0, modify, insert);
+        var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address);
+        _ir.Branch(IrCondition.Ne, slot, 0, there, insert);
+        _ir.Start(there);
+        ModifySlot(slot);
+        _ir.Jump(done);
 
         // The first value under a key; another CPU may have been faster, then its slot is updated.
         _ir.Start(insert);
         var first = InMemory(Coerce(IrValue.OfInt(Compute(op, 0L, value)), table.Value), table.Value, "value");
         var result = UpdateMap(map, address, first, NoExist);
-        var refused = _ir.NewBlock();
         _ir.Branch(IrCondition.Eq, result, Exists, again, refused);
         _ir.Start(refused);
         CountRefusal(table, result, done);
         _ir.Start(again);
-        _ir.Assign(slot, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address));
-        _ir.Branch(IrCondition.Ne, slot, 0, modify, gone);
+        var other = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address);
+        _ir.Branch(IrCondition.Ne, other, 0, late, gone);
+        _ir.Start(late);
+        ModifySlot(other);
+        _ir.Jump(done);
         _ir.Start(gone);
         CountError(HandlerError.UpdateRefused, table);
-        _ir.Jump(done);
-
-        _ir.Start(modify);
-        Modify(table.Value is KtapType.AnyType ? IntegerAt(slot) : slot, op, value, table);
         _ir.Start(done);
+
+        void ModifySlot(VReg at) => Modify(table.Value is KtapType.AnyType ? IntegerAt(at) : at, op, value, table);
     }
 
     // Of maps in turns, the one whose turn it is: the same throughout a run, since user space waits for the end of every run that may have

@@ -93,7 +93,7 @@ internal sealed partial class HandlerLowering
         _ir.Start(wanted);
     }
 
-    private VReg ProcessId() => _ir.Binary(IrBinary.ShrU, _ir.Call(BpfHelper.GetCurrentPidTgid, CallEffect.PerRun), 32);
+    private VReg ProcessId() => TaskReader.Of(_handler.Site).ProcessId(_ir);
 
     private void RejectWhere(IrCondition condition, VReg value, IrOperand against)
     {

@@ -23,6 +23,9 @@ public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int
 
     /// <summary>Only tasks in or under the cgroup at key 0 of the map <see cref="KernelNames.Cgroup"/> (<c>--cgroup</c>).</summary>
     public bool OnlyCgroup { get; init; }
+
+    /// <summary>Whether the object is kept (<c>ktap build</c>), and may run on a machine with more processors than the target has.</summary>
+    public bool IsPortable { get; init; }
 }
 
 /// <summary>The maps of an object that are not tables of the script.</summary>
@@ -99,7 +102,11 @@ public sealed record TableMap(SharedTable Table, MapSpec Map, ImmutableArray<Map
 /// under the key with the bucket's number as a word behind; a variable's are per-CPU arrays of one statistics and of buckets by number.
 /// In the statistics the largest is kept with its sign bit inverted, the least with all others inverted: zeros are no samples.
 /// </summary>
-public sealed record AggregateMaps(SharedTable? Table, SharedCell? Cell, AggregatePlan Plan, AggregateMap? Statistics, AggregateMap? Buckets);
+public sealed record AggregateMaps(SharedTable? Table, SharedCell? Cell, AggregatePlan Plan, AggregateMap? Statistics, AggregateMap? Buckets)
+{
+    /// <summary>The buckets of a variable where they are striped; then there is no map for them.</summary>
+    public StripedSum? StripedBuckets { get; init; }
+}
 
 /// <summary>One of these maps; where user space takes samples away, an array of one map and the two that take turns in it, as for <see cref="TableMap"/>.</summary>
 public sealed record AggregateMap(MapSpec Map, ImmutableArray<MapSpec> Turns);
@@ -118,6 +125,9 @@ public sealed record LoweredProgram(
     IrModule Module, ImmutableArray<HandlerProgram> Programs, ImmutableArray<TableMap> Tables, ImmutableArray<AggregateMaps> Aggregates, ImmutableArray<CellPlace> Cells,
     ImmutableArray<ErrorCounter> Errors, ImmutableArray<OutputSite> Outputs, CodeOptions Options)
 {
+    /// <summary>The tables and variables whose sums each processor keeps for itself; they are not among <see cref="Tables"/> and <see cref="Cells"/>.</summary>
+    public required StripePlan Stripes { get; init; }
+
     /// <summary>The updates that user space may make.</summary>
     public ImmutableArray<SlotUpdater> Updaters { get; init; } = [];
 

@@ -18,10 +18,12 @@ public static class Lowerer
     /// <summary>Lowers all handlers.</summary>
     public static LoweredProgram Run(TypedProgram program, Target target, CodeOptions options)
     {
-        var memory = new SharedMemory(target.Features.AtomicFetch);
-        var aggregates = AggregateMapsOf(program, options);
-        foreach (var cell in program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType)) memory.Place(cell);
-        var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType).Select(t => MapOf(t, options)).ToImmutableArray();
+        var stripes = StripePlan.Of(program, target, options, SharedMemory.FirstLine);
+        var memory = new SharedMemory(target.Features.AtomicFetch, stripes.Size);
+        var aggregates = AggregateMapsOf(program, options, stripes);
+        var shared = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType && !stripes.Cells.Any(s => s.Cell == c)).ToArray();
+        foreach (var cell in shared) memory.Place(cell);
+        var tables = program.Tables.Where(t => t.Value is not KtapType.AggregateType && !stripes.Tables.Any(s => s.Table == t)).Select(t => MapOf(t, options)).ToImmutableArray();
         var ring = new MapSpec(KernelNames.Ring, BpfMapType.Ringbuf, 0, 0, RingBytes);
         var command = options.TracksCommand ? CommandTracking.Map : new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var cgroup = new MapSpec(KernelNames.Cgroup, BpfMapType.CgroupArray, 4, 4, 1);
@@ -32,7 +34,7 @@ public static class Lowerer
         if (program.Handlers.Length > 0) maps.Add(ring);
 
         var context = new LoweringContext(target, options, memory, tables.ToDictionary(t => t.Table),
-            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, cgroup, exit, stacks);
+            aggregates.ToDictionary(a => (object?)a.Table ?? a.Cell!), ring, command, cgroup, exit, stacks, stripes);
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
@@ -62,8 +64,12 @@ public static class Lowerer
         foreach (var map in new[] { command, cgroup, exit, stacks })
             if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
-        var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();
-        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable(), Trackers = trackers.ToImmutable() };
+        return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, [.. shared.Select(memory.Place)], memory.Counters, program.Outputs, options)
+        {
+            Stripes = stripes,
+            Updaters = updaters.ToImmutable(),
+            Trackers = trackers.ToImmutable(),
+        };
 
         void Lower(TypedHandler handler, string name)
         {
@@ -99,10 +105,10 @@ public static class Lowerer
         return new MapSpec(CName($"t{table.Index}_{table.Table.Name}"), BpfMapType.Hash, key, value, entries);
     }
 
-    private static ImmutableArray<AggregateMaps> AggregateMapsOf(TypedProgram program, CodeOptions options) =>
+    private static ImmutableArray<AggregateMaps> AggregateMapsOf(TypedProgram program, CodeOptions options, StripePlan stripes) =>
     [
         .. program.Tables.Where(t => t.Value is KtapType.AggregateType).Select(t => OfTable(t, ((KtapType.AggregateType)t.Value).Plan, options)),
-        .. program.Cells.Where(c => c.Type.NotNil is KtapType.AggregateType).Select(c => OfCell(c, ((KtapType.AggregateType)c.Type.NotNil).Plan)),
+        .. program.Cells.Where(c => c.Type.NotNil is KtapType.AggregateType).Select(c => OfCell(c, ((KtapType.AggregateType)c.Type.NotNil).Plan, stripes.Buckets.FirstOrDefault(b => b.Cell == c)?.Sum)),
     ];
 
     // Numbers of all samples are per CPU and merged when read; buckets are many, so those of all processors are one.
@@ -115,12 +121,15 @@ public static class Lowerer
             plan.HasBuckets ? Part(new MapSpec(CName($"b{name}"), BpfMapType.Hash, key + 8, 8, buckets), table.UserSide.Resets) : null);
     }
 
-    private static AggregateMaps OfCell(SharedCell cell, AggregatePlan plan)
+    private static AggregateMaps OfCell(SharedCell cell, AggregatePlan plan, StripedSum? striped)
     {
         var name = $"c{cell.Index}_{cell.Cell.Name}";
         return new AggregateMaps(null, cell, plan,
             plan.HasStatistics ? Part(new MapSpec(CName(name), BpfMapType.PercpuArray, 4, plan.StatisticsSize, 1), cell.IsReset) : null,
-            plan.HasBuckets ? Part(new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount), cell.IsReset) : null);
+            plan.HasBuckets && striped is null ? Part(new MapSpec(CName($"b{name}"), BpfMapType.PercpuArray, 4, 8, plan.BucketCount), cell.IsReset) : null)
+        {
+            StripedBuckets = striped,
+        };
     }
 
     private static AggregateMap Part(MapSpec map, bool isFlipped)
@@ -137,4 +146,4 @@ public static class Lowerer
 /// <summary>What all handlers of one object share.</summary>
 internal sealed record LoweringContext(
     Target Target, CodeOptions Options, SharedMemory Memory, Dictionary<SharedTable, TableMap> Tables,
-    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Cgroup, MapSpec Exit, MapSpec Stacks);
+    Dictionary<object, AggregateMaps> Aggregates, MapSpec Ring, MapSpec Command, MapSpec Cgroup, MapSpec Exit, MapSpec Stacks, StripePlan Stripes);

@@ -10,14 +10,27 @@ namespace Ktap.Compiler.Lowering;
 /// The data sections of one object, as the lowering fills them: shared variables and counters in <c>.bss</c>, constants in <c>.rodata</c>. Where the kernel has an atomic
 /// exchange, variables larger than a word have copies (<see cref="CellPlace"/>).
 /// </summary>
-internal sealed class SharedMemory(bool hasExchange)
+internal sealed class SharedMemory
 {
     private readonly List<DataVariable> _variables = [new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8), new("zero", ControlBlock.Zero, 8), new("wall_clock", ControlBlock.WallClock, 8), new("start", ControlBlock.Start, 8)];
     private readonly List<byte> _constants = [];
     private readonly Dictionary<string, int> _constantOffsets = [];
     private readonly Dictionary<SharedCell, CellPlace> _cells = [];
     private readonly Dictionary<(HandlerError, SourceText, TextSpan, SharedTable?), ErrorCounter> _counters = [];
-    private int _size = ControlBlock.Size;
+    private readonly bool _hasExchange;
+    private int _size = FirstLine;
+
+    /// <summary>Memory that begins with so many bytes of stripes, behind the control block.</summary>
+    public SharedMemory(bool hasExchange, int stripes)
+    {
+        _hasExchange = hasExchange;
+        if (stripes > 0) Allocate("stripes", stripes);
+    }
+
+    /// <summary>
+    /// Where what handlers write begins: beyond the two lines of the cache with the control block, which every run reads, so that no processor takes them from another.
+    /// </summary>
+    public const int FirstLine = 128;
 
     /// <summary>The counters.</summary>
     public ImmutableArray<ErrorCounter> Counters => [.. _counters.Values];
@@ -39,7 +52,7 @@ internal sealed class SharedMemory(bool hasExchange)
     {
         if (_cells.TryGetValue(cell, out var place)) return place;
         var size = cell.Type.NotNil is KtapType.NeverType ? 0 : Layout.SizeOf(cell.Type.NotNil);
-        if (hasExchange && size > 8)
+        if (_hasExchange && size > 8)
         {
             var copies = CellPlace.Copies * (CellPlace.ValueOffset + size);
             place = new CellPlace(cell, Allocate($"cell_{cell.Index}", 8 + copies), null, true);

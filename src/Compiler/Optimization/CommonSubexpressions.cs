@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
 
@@ -5,8 +6,9 @@ namespace Ktap.Compiler.Optimization;
 
 /// <summary>
 /// What a dominating block has computed is not computed again: arithmetic, addresses, per-run helper calls, loads from the
-/// context and the current task; other loads while nothing may have written. Conditions that a dominating branch has decided
-/// are known. Only over registers assigned once: their values can't have changed in between.
+/// context and the current task; other loads while nothing may have written, look-ups of a key while the program changes no map, words that
+/// are known to be in the frame. Conditions that a dominating branch has decided are known. Only over registers assigned once: their values can't
+/// have changed in between.
 /// </summary>
 internal sealed class CommonSubexpressions
 {
@@ -17,9 +19,13 @@ internal sealed class CommonSubexpressions
     private readonly Func<VReg, IrOperand> _useShared;
     private readonly Dictionary<VReg, IrOperand> _shared = []; // registers that turned out to be what another one is
     private readonly HashSet<VReg> _perRun = []; // results of loads that give the same throughout a run
+    private readonly FrameContents _frame;
     private int _memories;
 
-    private enum Kind { Const, Binary, Compare, Load, Frame, Map, Data, Context, Field, Call }
+    private enum Kind { Const, Binary, Compare, Load, Frame, Map, Data, Context, Field, Call, Lookup }
+
+    // What code can change, by the number of its state: memory, slots of the frame that nothing else reaches, which keys are in maps; and what is known to be in those slots.
+    private readonly record struct State(int Memory, int Slots, int Maps, ImmutableDictionary<(int, int), IrOperand> Frame);
 
     // A computation without its destination: what kind, of what, and for loads of which state of memory (0: any).
     private readonly record struct Expression(Kind Kind, object? Of, IrOperand A, IrOperand B, long Detail, int Memory);
@@ -27,6 +33,7 @@ internal sealed class CommonSubexpressions
     private CommonSubexpressions(IrFunction function)
     {
         _definitions = new Definitions(function);
+        _frame = new FrameContents(function, _definitions);
         _flow = ControlFlow.Of(function);
         _useShared = Shared;
         _contextIsConstant = !function.Blocks.Any(b => b.Ops.Exists(op => op is IrOp.Call { Helper: BpfHelper.OverrideReturn }));
@@ -42,7 +49,7 @@ internal sealed class CommonSubexpressions
     private void Walk()
     {
         var dominators = new Dominators(_flow);
-        var memoryAfter = new int[_flow.Count];
+        var after = new State[_flow.Count];
         var added = new Stack<(Expression What, IrOperand? Before)>();
         var work = new Stack<(int Block, int Leave)>();
         work.Push((0, -1));
@@ -55,13 +62,13 @@ internal sealed class CommonSubexpressions
             }
             var block = item.Block;
             work.Push((block, added.Count));
-            var memory = ++_memories;
+            var state = new State(++_memories, _memories, _memories, ImmutableDictionary<(int, int), IrOperand>.Empty);
             if (_flow.Predecessors(block) is [var only])
             {
-                memory = memoryAfter[only];
+                state = after[only];
                 LearnBranch(only, block, added);
             }
-            memoryAfter[block] = Rewrite(_flow.Order[block].Ops, memory, added);
+            after[block] = Rewrite(_flow.Order[block].Ops, state, added);
             foreach (var child in dominators.Children[block] ?? []) work.Push((child, -1));
         }
     }
@@ -76,26 +83,44 @@ internal sealed class CommonSubexpressions
         if (branch.Condition.Inverse() is { } inverse) Add(Comparison(inverse, branch.A, branch.B), holds ? 0 : 1, added);
     }
 
-    private int Rewrite(List<IrOp> ops, int memory, Stack<(Expression, IrOperand?)> added)
+    private State Rewrite(List<IrOp> ops, State state, Stack<(Expression, IrOperand?)> added)
     {
-        for (var i = 0; i < ops.Count; i++)
+        var kept = 0;
+        _frame.Words = state.Frame;
+        foreach (var before in ops.ToArray())
         {
-            var op = ops[i] = ops[i].MapUses(_useShared);
-            if (op is IrOp.Store or IrOp.Atomic or IrOp.Call { Effect: CallEffect.Any }) memory = ++_memories;
+            var op = before.MapUses(_useShared);
+            if (op is IrOp.Store store && _frame.IsThere(store)) continue;
             if (op is IrOp.Branch branch && _definitions.IsSingle(branch.A) && _definitions.IsSingle(branch.B)
                 && _known.TryGetValue(Comparison(branch.Condition, branch.A, branch.B), out var decided) && decided.Register is null)
-                ops[i] = new IrOp.Jump(decided.Immediate != 0 ? branch.Then : branch.Else, branch.Span);
-            if (op.Definition() is not { } dst || ExpressionOf(op, memory) is not { } expression) continue;
-            if (_known.TryGetValue(expression, out var known))
+                op = new IrOp.Jump(decided.Immediate != 0 ? branch.Then : branch.Else, branch.Span);
+            if (op.Definition() is { } dst && Known(op, state, added) is { } known)
             {
-                ops[i] = known.Register is { } reg ? new IrOp.Copy(dst, reg, op.Span) : new IrOp.Const(dst, known.Immediate, op.Span);
+                op = known.Register is { } reg ? new IrOp.Copy(dst, reg, op.Span) : new IrOp.Const(dst, known.Immediate, op.Span);
                 if (_definitions.IsSingle(dst)) _shared[dst] = known;
             }
-            else if (_definitions.IsSingle(dst))
-                Add(expression, dst, added);
+            if (op is IrOp.Store { Base: var at } && _frame.PlaceOf(at, 0) is not null) state = state with { Slots = ++_memories };
+            else if (op is IrOp.Store or IrOp.Atomic or IrOp.Call { Effect: CallEffect.Any }) state = state with { Memory = ++_memories, Slots = _memories };
+            if (op is IrOp.Call { Effect: CallEffect.Any } call && !LeavesMaps(call)) state = state with { Maps = ++_memories };
+            _frame.Follow(op);
+            ops[kept++] = op;
         }
-        return memory;
+        ops.RemoveRange(kept, ops.Count - kept);
+        return state with { Frame = _frame.Words };
     }
+
+    // What an operation gives, where that is computed already; else it is from now on.
+    private IrOperand? Known(IrOp op, State state, Stack<(Expression, IrOperand?)> added)
+    {
+        if (op is IrOp.Load load && _frame.Loaded(load) is { } word) return word;
+        if (ExpressionOf(op, state) is not { } expression) return null;
+        if (_known.TryGetValue(expression, out var known)) return known;
+        if (op.Definition() is { } dst && _definitions.IsSingle(dst)) Add(expression, dst, added);
+        return null;
+    }
+
+    private static bool LeavesMaps(IrOp.Call call) => call.Function is null && call.Helper is BpfHelper.MapLookupElem or BpfHelper.RingbufReserve or BpfHelper.RingbufSubmit
+        or BpfHelper.GetCurrentComm or BpfHelper.GetStack or BpfHelper.ProbeReadKernel or BpfHelper.ProbeReadKernelStr or BpfHelper.ProbeReadUser or BpfHelper.ProbeReadUserStr;
 
     private IrOperand Shared(VReg reg) => _shared.TryGetValue(reg, out var known) ? known : reg;
 
@@ -111,7 +136,7 @@ internal sealed class CommonSubexpressions
         else _known.Remove(added.What);
     }
 
-    private Expression? ExpressionOf(IrOp op, int memory)
+    private Expression? ExpressionOf(IrOp op, State state)
     {
         Span<VReg> uses = stackalloc VReg[IrOperands.MaxUses];
         for (var n = op.Uses(uses) - 1; n >= 0; n--)
@@ -122,12 +147,14 @@ internal sealed class CommonSubexpressions
             IrOp.Binary o when o.Op.IsCommutative() && o.B.Register is { } b && b.Id < o.A.Id => new(Kind.Binary, null, b, o.A, (long)o.Op, 0),
             IrOp.Binary o => new(Kind.Binary, null, o.A, o.B, (long)o.Op, 0),
             IrOp.Compare o => Comparison(o.Condition, o.A, o.B),
-            IrOp.Load o => new(Kind.Load, o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : memory),
+            IrOp.Load o => new(Kind.Load, o.Signed, o.Base, o.Offset, o.Size, IsPerRun(o) ? 0 : _frame.PlaceOf(o.Base, 0) is null ? state.Memory : state.Slots),
             IrOp.FrameAddress o => new(Kind.Frame, o.Slot, o.Offset, 0, 0, 0),
             IrOp.MapAddress o => new(Kind.Map, o.Map, 0, 0, 0, 0),
             IrOp.DataAddress o => new(Kind.Data, null, o.Offset, 0, (long)o.Section, 0),
             IrOp.Context => new(Kind.Context, null, 0, 0, 0, 0),
             IrOp.FieldOffset o => new(Kind.Field, o.Field, o.Value, 0, 0, 0),
+            IrOp.Call { Helper: BpfHelper.MapLookupElem, Effect: CallEffect.Any, Args: [{ Register: { } map }, { Register: { } key }] }
+                when _definitions.Of(map) is IrOp.MapAddress { Map: var spec } && _frame.Key(key, spec.KeySize) is { } words => new(Kind.Lookup, (spec.Name, words), 0, 0, 0, state.Maps),
             IrOp.Call { Effect: CallEffect.PerRun } o => new(Kind.Call, string.Join(", ", o.Args), 0, 0, (long)o.Helper, 0),
             _ => null,
         };
@@ -144,7 +171,7 @@ internal sealed class CommonSubexpressions
         var perRun = _definitions.Of(load.Base) switch
         {
             IrOp.Context => _contextIsConstant,
-            IrOp.Call { Helper: BpfHelper.GetCurrentTaskBtf or BpfHelper.GetCurrentTask, Effect: CallEffect.PerRun } => true,
+            IrOp.Call { Helper: BpfHelper.GetCurrentTaskBtf or BpfHelper.GetCurrentTask or BpfHelper.TaskPtRegs, Effect: CallEffect.PerRun } => true,
             IrOp.Load above => _perRun.Contains(above.Dst),
             _ => false,
         };

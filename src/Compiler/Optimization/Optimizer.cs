@@ -9,7 +9,17 @@ public static class Optimizer
     [
         ("blocks", BlockSimplification.Run),
         ("propagate", ValuePropagation.Run),
+        ("blocks", BlockSimplification.Run),
+        ("dead", DeadCode.Run),
+        ("propagate", ValuePropagation.Run),
         ("share", CommonSubexpressions.Run),
+        // What was decided leaves ways that nothing comes on any more, and joins what they had parted: then more is known.
+        ("propagate", ValuePropagation.Run),
+        ("blocks", BlockSimplification.Run),
+        ("dead", DeadCode.Run),
+        ("share", CommonSubexpressions.Run),
+        ("propagate", ValuePropagation.Run),
+        ("blocks", BlockSimplification.Run),
         ("propagate", ValuePropagation.Run),
         ("strength", StrengthReduction.Run),
         ("dead", DeadCode.Run),

@@ -101,7 +101,7 @@ internal sealed class ValuePropagation
         IrOp.Compare o => Compare(o),
         IrOp.Branch o => Branch(o),
         IrOp.Copy o => Known(o.Src) is { Register: null } constant ? new IrOp.Const(o.Dst, constant.Immediate, o.Span) : o,
-        IrOp.Load o => Address(o.Base, o.Offset) is var (at, offset) ? o with { Base = at, Offset = offset } : o,
+        IrOp.Load { Field: null } o => Address(o.Base, o.Offset) is var (at, offset) ? o with { Base = at, Offset = offset } : o,
         IrOp.Store o => Address(o.Base, o.Offset) is var (at, offset) ? o with { Base = at, Offset = offset } : o,
         IrOp.Atomic o => Address(o.Base, o.Offset) is var (at, offset) ? o with { Base = at, Offset = offset } : o,
         _ => op,

@@ -10,6 +10,9 @@ namespace Ktap.Compiler.Probes;
 /// </summary>
 public abstract class PerfEventSite(Target target, ProbeOptions options) : ProbeSite(target, options)
 {
+    /// <summary>True: a processor runs one program of perf's events and tracepoints at a time (<c>bpf_prog_active</c>).</summary>
+    public override bool NeverInterruptsItself => true;
+
     /// <inheritdoc/>
     public override string Section => "perf_event";
 

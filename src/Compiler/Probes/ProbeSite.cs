@@ -67,12 +67,22 @@ public abstract class ProbeSite(Target target, ProbeOptions options)
     /// <summary>Whether the program is run by user space, at any time, and not by events: then nothing is asked before its body.</summary>
     public virtual bool IsCalled => false;
 
+    /// <summary>Whether the kernel runs the program at most once at a time on each processor: what would interrupt it by running it again is left out.</summary>
+    public virtual bool NeverInterruptsItself => false;
+
+    /// <summary>Of raw tracepoints: since 6.1 each program counts that it runs (05b24ff9b2cf).</summary>
+    protected bool RawTracepointsNeverInterruptThemselves => target.Features.Version >= new Version(6, 1);
+
     /// <summary>Whether it is the entry of a system call (<c>e.sc_is_enter</c>); false also for events that are none.</summary>
     public virtual bool IsSyscallEnter => false;
 }
 
 /// <summary>A field of an event: its type, and the code that reads it.</summary>
-public sealed record ProbeField(string Name, KtapType Type, Func<KernelEmitter, IrValue> Emit);
+public sealed record ProbeField(string Name, KtapType Type, Func<KernelEmitter, IrValue> Emit)
+{
+    /// <summary>What its integers are always below, from 0; null where they can be any.</summary>
+    public int? Limit { get; init; }
+}
 
 /// <summary>
 /// The event as text: user space makes it from bytes that the program copies. <paramref name="Capacity"/> bytes at most, a multiple

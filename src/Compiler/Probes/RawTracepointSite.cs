@@ -12,6 +12,9 @@ namespace Ktap.Compiler.Probes;
 public sealed class RawTracepointSite(Target target, string description, ImmutableArray<(string Group, string Name)> events, ProbeOptions options) : ProbeSite(target, options)
 {
     /// <inheritdoc/>
+    public override bool NeverInterruptsItself => RawTracepointsNeverInterruptThemselves;
+
+    /// <inheritdoc/>
     public override string Section => "raw_tp";
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
     private const int TableSize = 1024;
 
     /// <inheritdoc/>
+    public override bool NeverInterruptsItself => RawTracepointsNeverInterruptThemselves;
+
+    /// <inheritdoc/>
     public override string Section => isEnter ? "raw_tp/sys_enter" : "raw_tp/sys_exit";
 
     /// <inheritdoc/>
@@ -104,7 +107,7 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
 
     private static List<TracepointField> Arguments(SyscallEvent e) => [.. e.Fields.Where(f => f.Name != "__syscall_nr")];
 
-    private ProbeField Number => new("__syscall_nr", KtapType.Int, e => IrValue.OfInt(EmitNumber(e)));
+    private ProbeField Number => new("__syscall_nr", KtapType.Int, e => IrValue.OfInt(EmitNumber(e))) { Limit = events.Max(e => e.Number) + 1 };
 
     private ProbeField Return { get; } = new("ret", KtapType.Int, e => IrValue.OfInt(e.Ir.Load(e.Ir.Context(), 8, 8, signed: true)));
 
@@ -132,24 +135,19 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
         return ir.Binary(signed ? IrBinary.ShrS : IrBinary.ShrU, ir.Binary(IrBinary.Shl, value, bits), bits);
     }
 
-    // The raw tracepoint's first argument is the kernel's struct pt_regs.
-    private static VReg ReadRegister(KernelEmitter e, int offset)
+    // The raw tracepoint's first argument is the kernel's struct pt_regs, the one of the task that makes the call.
+    private VReg ReadRegister(KernelEmitter e, int offset)
     {
+        if (TaskReader.Of(this).UserRegister(e.Ir, offset) is { } value) return value;
         var buffer = e.Buffer(8, "register");
-        ReadRegister(e, offset, buffer, 0);
+        e.Ir.CallVoid(BpfHelper.ProbeReadKernel, buffer, 8, e.Ir.Binary(IrBinary.Add, e.Ir.Load(e.Ir.Context(), 0), offset));
         return e.Ir.Load(buffer, 0);
-    }
-
-    private static void ReadRegister(KernelEmitter e, int offset, VReg to, int at)
-    {
-        var registers = e.Ir.Binary(IrBinary.Add, e.Ir.Load(e.Ir.Context(), 0), offset);
-        e.Ir.CallVoid(BpfHelper.ProbeReadKernel, at == 0 ? to : e.Ir.Binary(IrBinary.Add, to, at), 8, registers);
     }
 
     private IrOperand EmitEnterText(KernelEmitter e, VReg to)
     {
         e.Ir.Store(to, 0, EmitNumber(e));
-        for (var i = 0; i < 6; i++) ReadRegister(e, Target.Architecture.SyscallArguments[i], to, 8 + i * 8);
+        for (var i = 0; i < 6; i++) e.Ir.Store(to, 8 + i * 8, ReadRegister(e, Target.Architecture.SyscallArguments[i]));
         return 7 * 8;
     }
 

@@ -13,6 +13,9 @@ public sealed class TracepointSite(Target target, TracepointFormat format, Probe
 
     private readonly ImmutableArray<TracepointField> _own = [.. format.Fields.Where(f => !f.IsCommon)];
 
+    /// <summary>True: a processor runs one program of perf's events and tracepoints at a time (<c>bpf_prog_active</c>).</summary>
+    public override bool NeverInterruptsItself => true;
+
     /// <inheritdoc/>
     public override string Section => $"tp/{format.Group}/{format.Name}";
 

@@ -30,6 +30,9 @@ public sealed record KernelFeatures
     /// <summary>64-bit atomic add with fetch, exchange and compare-exchange, since 5.12 and where the JIT of the architecture has them.</summary>
     public required bool AtomicFetch { get; init; }
 
+    /// <summary>bpf_task_pt_regs, since 5.15.</summary>
+    public bool TaskRegisters => Version >= new Version(5, 15);
+
     /// <summary>Cookies on perf-attached programs, since 5.15.</summary>
     public required bool PerfCookies { get; init; }
 

@@ -62,6 +62,9 @@ public sealed class SharedTable(Table table, int index)
     /// <summary>Whether handlers change its slots by nothing but adding and subtracting, so that what two of them do adds up; they may read it.</summary>
     public bool IsSum => Value is KtapType.IntType && (Use & (TableUse.Adds | TableUse.Stores)) == TableUse.Adds;
 
+    /// <summary>What handlers add to its slots.</summary>
+    public Additions Additions { get; } = new();
+
     /// <summary>What code in user space may do to it while handlers run.</summary>
     public UserSideUse UserSide { get; internal set; } = UserSideUse.None;
 }
@@ -98,6 +101,12 @@ public sealed class SharedCell(Cell cell, int index)
 
     /// <summary>Whether handlers change it by nothing but adding and subtracting; they may read it.</summary>
     public bool IsOnlyAddedTo { get; internal set; } = true;
+
+    /// <summary>Whether handlers read it.</summary>
+    public bool IsRead { get; internal set; }
+
+    /// <summary>What handlers add to it.</summary>
+    public Additions Additions { get; } = new();
 }
 
 /// <summary>A variable of one run of a handler.</summary>

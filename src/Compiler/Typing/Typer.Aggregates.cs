@@ -38,7 +38,9 @@ internal sealed partial class Typer
         if (target is BoundLocal local) return Refused(span, Errors.LocalAggregate(Source, span, local.Variable.Name));
         if (value is { Type.NotNil: not (KtapType.IntType or KtapType.PointerType or KtapType.NeverType) })
             return Refused(span, Errors.BadSample(Source, value.Span, value.Type.NotNil.Describe()));
-        return new TypedSample(span, Target(target, new TypedConstant(span, new KtapType.AggregateType(plan), Value.Nil)), value);
+        var place = Target(target, new TypedConstant(span, new KtapType.AggregateType(plan), Value.Nil));
+        if (state.IsLast && place is TypedTarget.Cell cell) cell.Variable.Additions.Note(site);
+        return new TypedSample(span, place, value);
     }
 
     private TypedBlock Refused(TextSpan span, Diagnostic diagnostic)

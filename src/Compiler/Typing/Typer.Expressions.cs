@@ -78,6 +78,7 @@ internal sealed partial class Typer
                 ? Errors.FunctionChanges(Source, e.Span, variable.Name)
                 : Errors.StaticChanges(Source, e.Span, variable.Name));
         var shared = state.Share(cell, Source, e.Span);
+        shared.IsRead = true;
         return Unread(e, shared.Type, variable.Name) ?? new TypedCellRead(e.Span, shared);
     }
 

@@ -128,7 +128,18 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         var value = Expression(s.Value);
         CheckArithmetic(s.Span, s.Op, new TypedConstant(s.Target.Span, KtapType.Int, Value.Int(0)), value);
         var result = new TypedConstant(s.Span, KtapType.Int, Value.Int(0));
-        return new TypedUpdate(s.Span, Target(s.Target, result, adds: s.Op is BinaryOp.Add or BinaryOp.Subtract), s.Op, value);
+        var target = Target(s.Target, result, adds: s.Op is BinaryOp.Add or BinaryOp.Subtract);
+        if (state.IsLast)
+            switch (target)
+            {
+                case TypedTarget.Cell t:
+                    t.Variable.Additions.Note(site, s.Op, value, null);
+                    break;
+                case TypedTarget.Slot t:
+                    t.Table.Additions.Note(site, s.Op, value, t.Key);
+                    break;
+            }
+        return new TypedUpdate(s.Span, target, s.Op, value);
     }
 
     // Where a value goes; the place's type grows by the value's.

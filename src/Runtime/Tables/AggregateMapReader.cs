@@ -30,12 +30,15 @@ internal sealed class AggregateMapTurns(LoadedMap map, LoadedMap[] turns)
 }
 
 /// <summary>The aggregates that the maps of a table or a variable hold, merged over all processors.</summary>
-internal sealed class AggregateMapReader(IMachine machine, AggregateMapTurns? statistics, AggregateMapTurns? buckets, AggregateMaps maps, StackStore stacks)
+internal sealed class AggregateMapReader(IMachine machine, AggregateMapTurns? statistics, AggregateMapTurns? buckets, StripedSums? striped, AggregateMaps maps, StackStore stacks)
 {
     private readonly AggregatePlan _plan = maps.Plan;
 
+    // Of striped buckets: what was taken and not been given.
+    private readonly long[] _taken = new long[striped is null ? 0 : maps.Plan.BucketCount];
+
     /// <summary>Whether reading takes out what is there, so that nothing needs to be removed.</summary>
-    public bool Takes => (statistics ?? buckets)!.Takes;
+    public bool Takes => (statistics ?? buckets)?.Takes ?? true;
 
     /// <summary>Those of a table, by key; none that has no samples.</summary>
     public Dictionary<Value, Aggregate> ReadAll()
@@ -72,6 +75,13 @@ internal sealed class AggregateMapReader(IMachine machine, AggregateMapTurns? st
             numbers = Numbers(entries.Value(0), map.SlotSize);
         }
         var counts = new List<(int, long)>();
+        if (striped is not null)
+        {
+            foreach (var (bucket, added) in striped.Take()) _taken[bucket] += added;
+            for (var i = 0; i < _taken.Length; i++)
+                if (_taken[i] != 0) counts.Add((i, _taken[i]));
+            if (Takes) Array.Clear(_taken);
+        }
         if (buckets is not null)
         {
             var (array, entries) = buckets.Read(machine);
@@ -87,6 +97,9 @@ internal sealed class AggregateMapReader(IMachine machine, AggregateMapTurns? st
     {
         if (statistics is not null) machine.Clear(statistics.Only);
         if (buckets is not null) machine.Clear(buckets.Only);
+        if (striped is null) return;
+        foreach (var _ in striped.Take()) { }
+        Array.Clear(_taken);
     }
 
     /// <summary>Removes the samples of one key of a table.</summary>

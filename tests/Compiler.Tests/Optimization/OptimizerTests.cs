@@ -381,7 +381,79 @@ public class OptimizerTests
         var passes = new List<string>();
         Optimizer.Optimize(function, (pass, _) => passes.Add(pass));
         Assert.Equal(before, IrPrinter.Print(function));
-        Assert.Equal(["blocks", "propagate", "share", "propagate", "strength", "dead", "blocks", "copies", "loops"], passes);
+        Assert.Equal(["blocks", "propagate", "blocks", "dead", "propagate", "share", "propagate", "blocks", "dead", "share", "propagate", "blocks", "propagate", "strength", "dead", "blocks", "copies", "loops"], passes);
+    }
+
+    [Fact]
+    public void AKeyIsLookedUpOnceWhileTheProgramChangesNoMap()
+    {
+        var (map, key) = (Map("t", 8), Argument(0));
+        var (found, end) = (_ir.NewBlock(), _ir.NewBlock());
+        _ir.Branch(IrCondition.Ne, _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(map), Keyed(key)), 0, found, end);
+        _ir.Start(found);
+        var second = Lookup(map, Keyed(key));
+        _ir.CallVoid(BpfHelper.MapDeleteElem, _ir.Map(map), Keyed(key));
+        _ir.Return(_ir.Binary(IrBinary.Add, second, Lookup(map, Keyed(key))));
+        _ir.Start(end);
+        Assert.Equal(2, Optimized().Split("call map_lookup_elem").Length - 1);
+    }
+
+    [Fact]
+    public void AnotherKeyIsLookedUpToo()
+    {
+        var map = Map("t", 8);
+        var first = Lookup(map, Keyed(Argument(0)));
+        _ir.Return(_ir.Binary(IrBinary.Add, first, Lookup(map, Keyed(Argument(1)))));
+        Assert.Equal(2, Optimized().Split("call map_lookup_elem").Length - 1);
+    }
+
+    [Fact]
+    public void WhatWasStoredInTheFrameIsNotLoadedUnlessAHelperMayHaveWrittenThere()
+    {
+        var (a, b) = (_ir.NewSlot(8, "a"), _ir.NewSlot(8, "b"));
+        _ir.Store(_ir.Address(a), 0, Argument(0));
+        _ir.Store(_ir.Address(b), 0, Argument(1));
+        _ir.CallVoid(BpfHelper.GetCurrentComm, _ir.Address(b), 8);
+        _ir.Return(_ir.Binary(IrBinary.Add, _ir.Load(_ir.Address(a), 0), _ir.Load(_ir.Address(b), 0)));
+        Becomes("""
+            b0:
+              v1 = context
+              v2 = load u64 [v1]
+              v3 = frame %1(b)
+              v5 = load u64 [v1 + 8]
+              store u64 [v3], v5
+              call get_current_comm(v3, 8)
+              v10 = load u64 [v3]
+              v11 = add v2, v10
+              return v11
+            """);
+    }
+
+    [Fact]
+    public void AWayOnWhichABranchIsKnownSkipsIt()
+    {
+        var (set, join, yes, no) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var value = Argument(0);
+        var present = _ir.Copy(0L);
+        _ir.Branch(IrCondition.Ne, value, 0, set, join);
+        _ir.Start(set);
+        _ir.Assign(present, 1);
+        _ir.Start(join);
+        _ir.Branch(IrCondition.Ne, _ir.Copy(present), 0, yes, no);
+        _ir.Start(yes);
+        _ir.Return(value);
+        _ir.Start(no);
+        _ir.Return(7);
+        Becomes("""
+            b0:
+              v0 = context
+              v1 = load u64 [v0]
+              if v1 != 0 then b1 else b5
+            b1:
+              return v1
+            b5:
+              return 7
+            """);
     }
 
     [Fact]
@@ -411,6 +483,28 @@ public class OptimizerTests
             b4:
               return 0
             """, Blocks(Optimizer.Optimize(Sample.CountByArgument())));
+
+    private static MapSpec Map(string name, int key) => new(name, BpfMapType.Hash, key, 8, 16);
+
+    private VReg Keyed(IrOperand word)
+    {
+        var address = _ir.Address(_ir.NewSlot(8, "key"));
+        _ir.Store(address, 0, word);
+        return address;
+    }
+
+    // What is under a key, 0 where nothing is.
+    private VReg Lookup(MapSpec map, VReg key)
+    {
+        var (found, done) = (_ir.NewBlock(), _ir.NewBlock());
+        var result = _ir.Copy(0L);
+        var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, _ir.Map(map), key);
+        _ir.Branch(IrCondition.Ne, slot, 0, found, done);
+        _ir.Start(found);
+        _ir.Assign(result, _ir.Load(slot, 0));
+        _ir.Start(done);
+        return result;
+    }
 
     private VReg Argument(int index) => _ir.Load(_ir.Context(), 8 * index);
 
