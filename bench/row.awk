@@ -39,7 +39,7 @@ END {
                 verdict = got <= factor * against + v["resolution"] ? "pass" : "FAIL"
             }
         }
-        if (kind != "" && verdict == "") verdict = known ? "no yardstick" : "not measured"
+        if (kind != "" && verdict == "") verdict = known ? "no yardstick" : "FAIL"
         if (i == 1)
             line(what ", " unit, short(v["new"]), short(v["old"]), short(v["plain"]), short(v["tuned"]), short(v["ktap"]), short(v["least"]), text, ratio == "" ? "" : sprintf("%.2f", ratio), verdict)
         else

@@ -18,7 +18,7 @@ measure_tables() {
     done
     row tables "automatic print of a million integer keys" ms new="${took[new]}" old="${took[old]}" ktap="$ours" least="$least" note="$lines lines" "most 800"
     print_table "$rounds" says:Tracing "ways:$stacks" "$ktap --max-entries 200000 -e 'trace $hook { s[ustack()] += 1 }'"
-    # One line of each stack is in main. What is left out costs no time, so then there is no time to tell.
+    # One line of each stack is in main. What is left out costs no time, so then there is no time to tell, and the target is missed.
     lines=$(grep -c '^main+' "$file" || true)
     note="$lines stacks with symbols$(sed -n 's/^ktap: -e:1: \(.* stacks were lost.*\)/; \1/p' "$log" | head -n1)"
     [ "$lines" = "$stacks" ] || note+=" ($lived_ended ms)" lived_ended=lost
