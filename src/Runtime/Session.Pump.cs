@@ -159,7 +159,7 @@ public sealed partial class Session
         if (leftOut.Count == 0) return;
         Say($"left out {leftOut.Count} events that can't be attached{(_options.Verbose ? ":" : " (-v says why)")}");
         if (!_options.Verbose) return;
-        foreach (var e in leftOut) Say($"  can't {e.Operation}");
+        foreach (var e in leftOut) Say($"  can't {e.Operation}{(e.Hint is null ? "" : $" ({e.Hint})")}");
     }
 
     private bool ReportErrors(ImmutableArray<(ErrorCounter Counter, long Count)> errors)

@@ -34,6 +34,9 @@ FUNCTION int volume(int a) { KEEP; return a * a * a; }
 static int chosen_one(void) { KEEP; return 1; }
 int (*choose(void))(void);
 int (*choose(void))(void) { return chosen_one; }
+// No kernel probes an instruction that begins with the lock prefix (arch/x86/kernel/uprobes.c).
+void locked(void);
+__asm__(".globl locked\n.type locked, @function\nlocked: lock incl global(%rip)\nret\n.size locked, .-locked\n");
 int chosen(void) __attribute__((ifunc("choose")));
 
 // In a note stand the places of the marker, of a section that everything is measured from, and of the semaphore; then three texts.
@@ -106,6 +109,9 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "chosen")) {
 		while (n-- > 0)
 			chosen();
+	} else if (!strcmp(what, "locked")) {
+		while (n-- > 0)
+			locked();
 	} else if (!strcmp(what, "outer")) {
 		while (n-- > 0)
 			outer(2);

@@ -124,7 +124,8 @@ internal static class KernelErrors
         if (errno == 0) return "";
         // The C library knows this number for texts only.
         if (errno == InsideInstruction) return ": that is inside an instruction";
-        var text = BpfApi.ErrorText(errno);
+        // The kernel's own ENOTSUPP has no text outside of it.
+        var text = errno == Libc.ENOTSUPP ? "not supported" : BpfApi.ErrorText(errno);
         // "No such file" becomes part of a sentence; "BPF object" stays.
         return ": " + (text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text);
     }

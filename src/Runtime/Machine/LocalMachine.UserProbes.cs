@@ -12,8 +12,23 @@ public sealed unsafe partial class LocalMachine
     private const uint UprobeMulti = 48, UprobeMultiReturn = 1;
     private const string UprobeEvents = "/sys/bus/event_source/devices/uprobe";
 
-    private SafeHandle AttachUser(nint native, LoadedProgram program, AttachPoint.User point) =>
-        point.IsMulti ? AttachMulti(program, point) : AttachUprobe(native, point);
+    // So many places are tried at once; each costs a page of memory for a moment, and more time.
+    private const int MostTried = 32;
+
+    private SafeHandle AttachUser(nint native, LoadedProgram program, AttachPoint.User point)
+    {
+        using var tried = Try(point);
+        return point.IsMulti ? AttachMulti(program, point) : AttachUprobe(native, point);
+    }
+
+    // The kernel looks at an instruction when it first puts a probe on it, in a process that has the file mapped: where none has, it takes any place now, and says
+    // nothing when it finds later that it can't. So the file is mapped here meanwhile. (A marker is a nop, and its semaphore would need memory that can be written.)
+    private static Mapping? Try(AttachPoint.User point)
+    {
+        if (point.Pid != 0 || point.Places.Length > MostTried || point.Places.Any(p => p.Semaphore != 0)) return null;
+        using var fd = new Descriptor(Libc.Open(point.File, Libc.ReadOnly | Libc.CloseOnExec));
+        return fd.IsInvalid ? null : Mapping.Create(fd.Number, (nuint)new FileInfo(point.File).Length, MapAccess.PrivateRead);
+    }
 
     private static Descriptor AttachMulti(LoadedProgram program, AttachPoint.User point)
     {

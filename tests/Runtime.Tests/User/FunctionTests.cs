@@ -116,6 +116,19 @@ public sealed class FunctionTests
         }
     }
 
+    // Also where no process has the program mapped before it starts.
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void WhatTheKernelCantProbeIsSaid(string kernel)
+    {
+        Skip.Unless(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "the instruction is one of x86-64");
+        var error = Assert.Throws<Ktap.Compiler.Diagnostics.KtapException>(() => Lines("trace probe:PROGRAM:locked { n += 1 }", ["locked", "3"], kernel));
+        Assert.Equal("the kernel can't probe the instruction there, or there is a debugger's breakpoint", error.Hint);
+        var (_, output, messages) = Run("trace probe:PROGRAM:*e*d { s[probename] += 1 } trace_end { print(s.locked, s.step_one) } trace probe:PROGRAM:step_one { s[probename] += 1 }", ["steps", "3"], f => f, o => o with { Verbose = true });
+        Assert.Equal("nil\t3\n", output);
+        Assert.Contains("left out 1 events that can't be attached:\nktap:   can't attach to locked of ", messages);
+    }
+
     private static void Objcopy(params string[] arguments)
     {
         using var process = System.Diagnostics.Process.Start("objcopy", arguments);
