@@ -12,8 +12,8 @@ public class CounterSampleTests
     [Fact]
     public void CyclesByStack()
     {
-        var lines = SampleRun.Trace("counters/cycles.kp", ["cpu-clock:997us"], SampleRun.Work, "spin", "300");
-        // The work prints how many milliseconds it has spun.
+        var lines = SampleRun.Trace("counters/cycles.kp", ["cpu-clock:997us"], SampleRun.Work, "spin", "300", "tell");
+        // The work tells how many milliseconds it has spun.
         var nanoseconds = long.Parse(lines[0], CultureInfo.InvariantCulture) * 1_000_000;
         Assert.Equal(Name, lines[2]);
         Assert.InRange(Rows(lines).Sum(), nanoseconds / 20, nanoseconds * 1.05);

@@ -50,7 +50,7 @@ public class FunctionSampleTests
 
     // A mount namespace without cgroup2.
     [Fact]
-    public void ACommandIsFollowedWithoutCgroup2()
+    public async Task ACommandIsFollowedWithoutCgroup2()
     {
         Skip.Unless(Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare"), "needs root and unshare");
         using var process = Process.Start(new ProcessStartInfo("unshare",
@@ -59,8 +59,8 @@ public class FunctionSampleTests
             $"trace probe:{KnownCalls.Path}:step_* {{ s[probename] += 1 }} trace_end {{ print(s.step_one, s.step_two, s.step_three) }}", "--", KnownCalls.Path, "children", "3",
         ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
-        Assert.Equal("6\t6\t9\n", process.StandardOutput.ReadToEnd());
-        Assert.DoesNotContain("can't", errors.Result);
+        Assert.Equal("6\t6\t9\n", await process.StandardOutput.ReadToEndAsync());
+        Assert.DoesNotContain("can't", await errors, StringComparison.Ordinal);
     }
 
     private static string Throwing([CallerFilePath] string here = "")
