@@ -49,6 +49,14 @@ internal sealed class Dominators
     /// <summary>By block: the blocks that it dominates immediately, or null.</summary>
     public List<int>?[] Children { get; }
 
+    /// <summary>Whether every path to a block goes through another, or it is that block.</summary>
+    public bool Dominates(int above, int block)
+    {
+        for (; block >= 0; block = Parent[block])
+            if (block == above) return true;
+        return false;
+    }
+
     private void Walk()
     {
         Array.Fill(_number, -1);

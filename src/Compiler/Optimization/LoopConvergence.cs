@@ -6,8 +6,8 @@ namespace Ktap.Compiler.Optimization;
 /// <summary>
 /// Makes guarded loops cheap for the verifier. It walks a loop again and again until a round teaches it nothing new; a variable
 /// that begins as a constant is a new constant each round, and that never ends. So what a loop carries from round to round is made
-/// unknown before it: a zero is added that only the kernel's memory knows. What counts the rounds down stays known: it is what ends a loop that the
-/// verifier walks round by round.
+/// unknown before it: a zero is added that only the kernel's memory knows. The same is done where a round ends to what a way through the round may have made
+/// known (<see cref="LoopKnowledge"/>). What counts the rounds down stays known: it is what ends a loop that the verifier walks round by round.
 /// </summary>
 internal static class LoopConvergence
 {
@@ -33,30 +33,33 @@ internal static class LoopConvergence
             foreach (var block in loop)
                 foreach (var op in flow.Order[block].Ops)
                     if (op.Definition() is { } dst && dst != guard.Rounds) assigned.Add(dst.Id);
+            var carried = new List<int>(assigned.Count);
             foreach (var before in flow.Predecessors(head))
-                if (!loop.Contains(before)) registers = Hide(flow.Order[before], liveness.LiveOut(before), assigned, registers);
+                if (!loop.Contains(before)) carried = Of(liveness.LiveOut(before), assigned);
+            var learnt = guard.Rounds is null ? LoopKnowledge.Of(flow, dominators, loop, head, carried) : [];
+            foreach (var before in flow.Predecessors(head)) registers = Hide(flow.Order[before], loop.Contains(before) ? learnt : carried, registers);
             if (guard.Rounds is { } rounds) flow.Order[head].Ops[^1] = new IrOp.Branch(IrCondition.Eq, rounds, 0L, guard.Exhausted, guard.Inside, guard.Span);
         }
         return function with { RegisterCount = registers };
     }
 
-    private static int Hide(IrBlock before, ReadOnlySpan<int> live, HashSet<int> assigned, int registers)
+    private static List<int> Of(ReadOnlySpan<int> live, HashSet<int> assigned)
     {
+        var carried = new List<int>(assigned.Count);
+        foreach (var register in live)
+            if (assigned.Contains(register)) carried.Add(register);
+        return carried;
+    }
+
+    private static int Hide(IrBlock before, List<int> hidden, int registers)
+    {
+        if (hidden.Count == 0) return registers;
         var jump = before.Ops[^1];
         before.Ops.RemoveAt(before.Ops.Count - 1);
-        VReg? zero = null;
-        foreach (var carried in live)
-        {
-            if (!assigned.Contains(carried)) continue;
-            if (zero is null)
-            {
-                var address = new VReg(registers++);
-                zero = new VReg(registers++);
-                before.Ops.Add(new IrOp.DataAddress(address, DataKind.Bss, ControlBlock.Zero, jump.Span));
-                before.Ops.Add(new IrOp.Load(zero.Value, 8, false, address, 0, jump.Span));
-            }
-            before.Ops.Add(new IrOp.Binary(new VReg(carried), IrBinary.Add, new VReg(carried), zero.Value, jump.Span));
-        }
+        var (address, zero) = (new VReg(registers++), new VReg(registers++));
+        before.Ops.Add(new IrOp.DataAddress(address, DataKind.Bss, ControlBlock.Zero, jump.Span));
+        before.Ops.Add(new IrOp.Load(zero, 8, false, address, 0, jump.Span));
+        foreach (var register in hidden) before.Ops.Add(new IrOp.Binary(new VReg(register), IrBinary.Add, new VReg(register), zero, jump.Span));
         before.Ops.Add(jump);
         return registers;
     }
@@ -91,7 +94,7 @@ internal static class LoopConvergence
         var loop = new HashSet<int> { head };
         var work = new Stack<int>();
         foreach (var p in flow.Predecessors(head))
-            if (Dominates(dominators, head, p) && loop.Add(p)) work.Push(p);
+            if (dominators.Dominates(head, p) && loop.Add(p)) work.Push(p);
         while (work.TryPop(out var block))
             foreach (var p in flow.Predecessors(block))
                 if (loop.Add(p)) work.Push(p);
@@ -102,13 +105,6 @@ internal static class LoopConvergence
     {
         foreach (var before in predecessors)
             if (loop.Contains(before)) return true;
-        return false;
-    }
-
-    private static bool Dominates(Dominators dominators, int head, int block)
-    {
-        for (; block >= 0; block = dominators.Parent[block])
-            if (block == head) return true;
         return false;
     }
 }
