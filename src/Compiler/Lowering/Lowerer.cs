@@ -10,7 +10,8 @@ namespace Ktap.Compiler.Lowering;
 /// <summary>From typed handlers to IR: one program a handler, the maps, and the shared memory.</summary>
 public static class Lowerer
 {
-    private const int RingBytes = 16 << 20;
+    // The kernel takes 3 ms to make a large ring, which scripts don't need that send nothing but the end: 64 KB, the largest page.
+    private const int RingBytes = 16 << 20, SmallRingBytes = 64 << 10;
 
     // Room for buckets of a table's distributions: so many for each slot that it can have, shared by all; 100 bytes of memory each.
     private const int BucketsForEach = 16, MostBuckets = 1 << 20;
@@ -36,6 +37,7 @@ public static class Lowerer
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
+        var sends = false;
         for (var i = 0; i < program.Handlers.Length; i++)
         {
             var (handler, name) = (program.Handlers[i], ProgramName(program.Handlers[i], i));
@@ -61,6 +63,7 @@ public static class Lowerer
         }
         foreach (var map in new[] { command, cgroup, exit, stacks })
             if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
+        if (!sends && program.Handlers.Length > 0) maps[maps.IndexOf(ring)] = ring with { MaxEntries = SmallRingBytes };
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
         var cells = program.Cells.Where(c => c.Type.NotNil is not KtapType.AggregateType).Select(memory.Place).ToImmutableArray();
         return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, cells, memory.Counters, program.Outputs, options) { Updaters = updaters.ToImmutable(), Trackers = trackers.ToImmutable() };
@@ -68,6 +71,7 @@ public static class Lowerer
         void Lower(TypedHandler handler, string name)
         {
             var lowered = new HandlerLowering(context, handler, name).Run();
+            sends |= lowered.Sends;
             callbacks.AddRange(lowered.Callbacks);
             if (lowered.Scratch is { } scratch) maps.Add(scratch);
             programs.Add(new IrProgram(handler.Site.Section, lowered.Function));
