@@ -48,6 +48,10 @@ public sealed class SyscallTable
     private static readonly HashSet<string> NewerWith64 =
         ["clock_gettime", "clock_settime", "clock_adjtime", "timer_gettime", "timer_settime", "timerfd_gettime", "timerfd_settime"];
 
+    private static readonly Lazy<SyscallTable>
+        X64 = Parsed(SyscallTables.X64.Table), X86 = Parsed(SyscallTables.X86.Table), Arm = Parsed(SyscallTables.Arm.Table),
+        Generic = Parsed(SyscallTables.Generic.Table), PowerPc64 = Parsed(SyscallTables.PowerPc64.Table), S390x = Parsed(SyscallTables.S390x.Table);
+
     private readonly Dictionary<string, int> _numbers = [];
     private readonly Dictionary<int, string> _names = [];
 
@@ -68,14 +72,16 @@ public sealed class SyscallTable
     /// <summary>The table for hardware as <c>uname -m</c> names it, or null where ktap has none.</summary>
     public static SyscallTable? ForMachine(string machine) => machine switch
     {
-        "x86_64" => new SyscallTable(SyscallTables.X64.Table),
-        "aarch64" or "riscv64" or "loongarch64" => new SyscallTable(SyscallTables.Generic.Table),
-        "ppc64" or "ppc64le" => new SyscallTable(SyscallTables.PowerPc64.Table),
-        "s390x" => new SyscallTable(SyscallTables.S390x.Table),
-        ['i', _, '8', '6'] => new SyscallTable(SyscallTables.X86.Table),
-        ['a', 'r', 'm', ..] => new SyscallTable(SyscallTables.Arm.Table),
+        "x86_64" => X64.Value,
+        "aarch64" or "riscv64" or "loongarch64" => Generic.Value,
+        "ppc64" or "ppc64le" => PowerPc64.Value,
+        "s390x" => S390x.Value,
+        ['i', _, '8', '6'] => X86.Value,
+        ['a', 'r', 'm', ..] => Arm.Value,
         _ => null,
     };
+
+    private static Lazy<SyscallTable> Parsed(string table) => new(() => new SyscallTable(table));
 
     /// <summary>The highest number in use.</summary>
     public int Highest => _names.Keys.Max();
