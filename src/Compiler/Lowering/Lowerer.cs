@@ -10,8 +10,8 @@ namespace Ktap.Compiler.Lowering;
 /// <summary>From typed handlers to IR: one program a handler, the maps, and the shared memory.</summary>
 public static class Lowerer
 {
-    // The kernel takes 3 ms to make a large ring, which scripts don't need that send nothing but the end: 64 KB, the largest page.
-    private const int RingBytes = 16 << 20, SmallRingBytes = 64 << 10;
+    // The kernel takes 3 ms to make a large ring, which scripts don't need that send nothing but the end. A ring is at least a page; libbpf rounds up.
+    private const int RingBytes = 16 << 20, SmallRingBytes = 4 << 10;
 
     // Room for buckets of a table's distributions: so many for each slot that it can have, shared by all; 100 bytes of memory each.
     private const int BucketsForEach = 16, MostBuckets = 1 << 20;
@@ -27,7 +27,7 @@ public static class Lowerer
         var command = options.TracksCommand ? CommandTracking.Map : new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var cgroup = new MapSpec(KernelNames.Cgroup, BpfMapType.CgroupArray, 4, 4, 1);
         var exit = new MapSpec(KernelNames.Exit, BpfMapType.Hash, 8, 8, 1);
-        var stacks = StackLayout.Map(target.Features);
+        var stacks = StackLayout.Map(target.Features, options.MaxEntries);
         var maps = tables.SelectMany(t => t.Turns.Append(t.Map))
             .Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<AggregateMap>()).SelectMany(m => m.Turns.Append(m.Map))).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
