@@ -48,7 +48,7 @@ static int Run(Request.Run run, OutputBuffer messages)
 {
     var options = run.Configure(new SessionOptions(Read(run.Script), []));
     using var handle = Output(options.OutputFile);
-    var isTerminal = options.OutputFile is null && !Console.IsOutputRedirected;
+    var isTerminal = options.OutputFile is null && OutputBuffer.IsTerminal(1);
     var output = new OutputBuffer(handle, isTerminal ? StringEscaping.Terminal : StringEscaping.None);
     using var machine = new LocalMachine();
     using var session = new Session(options, machine, output, messages);
@@ -75,7 +75,7 @@ static SourceText Read(ScriptSource script)
     try
     {
         if (path != "-") return new SourceText(path, File.ReadAllBytes(path));
-        using var input = Console.OpenStandardInput();
+        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         var bytes = new MemoryStream();
         input.CopyTo(bytes);
         return new SourceText("stdin", bytes.ToArray());

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Ktap.Compiler;
 using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Diagnostics;
@@ -10,15 +9,13 @@ using Ktap.Compiler.Typing;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Events;
 using Ktap.Runtime.Machine;
+using Ktap.Runtime.Rendering;
 
 namespace Ktap.Runtime;
 
 // Stage 3 and 4: records, ticks, the end.
 public sealed partial class Session
 {
-    // How long the reader sleeps at most before it looks at signals and at the traced command again.
-    private const int LongestWait = 50;
-
     private const long NanosecondsPerMillisecond = 1_000_000;
 
     // From this many links that the kernel detaches slowly, the user is told what takes so long.
@@ -27,14 +24,19 @@ public sealed partial class Session
     private int Pump(Evaluator evaluator, MainResult main, CompiledScript compiled, Tracing tracing, Command? command)
     {
         using var decoder = new RecordDecoder(compiled.Program, _world.Target, _symbols, tracing.Stacks);
+        using var pump = compiled.Program.Programs.IsEmpty ? null : new RecordPump(_machine, tracing, _wake);
+        var records = pump is null ? null : new Records(pump, decoder, [.. compiled.Program.Outputs.Select(o => RecordPrinter.For(o, _options.Timestamps, _world.Formats))]);
         var ticks = new Ticks([.. main.Registrations.OfType<Registration.Tick>()], _world.MonotonicNanoseconds);
         if (!_options.Quiet && !main.Registrations.IsEmpty) Say("Tracing... Hit Ctrl-C to end.");
-        if (command is not null) tracing.Start(command);
-        var batch = new RecordBatch();
+        if (command is not null)
+        {
+            tracing.Start(command);
+            _machine.NotifyExit(command, () => _wake.Set());
+        }
         var status = 0;
         try
         {
-            status = Loop(evaluator, tracing, decoder, ticks, batch, command);
+            status = Loop(evaluator, tracing, records, ticks, command);
         }
         catch (ExitException e)
         {
@@ -46,10 +48,11 @@ public sealed partial class Session
         }
         SayDetaching(tracing);
         tracing.Stop();
+        pump?.Dispose();
         _world.ResumeForEnd();
         try
         {
-            while (compiled.Program.Programs.Length > 0 && Drain(evaluator, tracing, decoder, batch) > 0) ;
+            while (records is not null && Drain(evaluator, tracing, records) > 0) ;
             tracing.MoveBack();
             foreach (var end in main.Registrations.OfType<Registration.TraceEnd>()) evaluator.Call(end.Handler);
         }
@@ -77,17 +80,16 @@ public sealed partial class Session
 
     private long _nextClock;
 
-    private int Loop(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, Ticks ticks, RecordBatch batch, Command? command)
+    private int Loop(Evaluator evaluator, Tracing tracing, Records? records, Ticks ticks, Command? command)
     {
-        var hasPrograms = tracing.Links > 0;
         while (!_interrupted && !_world.Output.IsClosed)
         {
             TellClocks(tracing);
             var due = ticks.TakeDue(_world.MonotonicNanoseconds);
             // What handlers sent before a tick prints before it, also what they sent while that was being printed. But they may send without end: after as
             // much as goes into the ring it is the tick's turn.
-            var printed = hasPrograms ? Drain(evaluator, tracing, decoder, batch) : 0;
-            for (var more = printed; due is not null && more > 0 && printed < tracing.Ring.MaxEntries; printed += more) more = Drain(evaluator, tracing, decoder, batch);
+            var printed = records is null ? 0 : Drain(evaluator, tracing, records);
+            for (var more = printed; due is not null && more > 0 && printed < tracing.Ring.MaxEntries; printed += more) more = Drain(evaluator, tracing, records!);
             if (tracing.ExitCode is { } code) return code;
             if (due is not null)
             {
@@ -100,35 +102,40 @@ public sealed partial class Session
                 Say($"command exited with status {exit.Status}");
                 return 0;
             }
-            var wait = (int)Math.Clamp((ticks.NextDue - _world.MonotonicNanoseconds + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond, 0, LongestWait);
-            if (hasPrograms) _machine.WaitRing(tracing.Ring, wait);
-            else _world.Sleep(TimeSpan.FromMilliseconds(wait));
+            var wait = (Math.Min(ticks.NextDue, _nextClock) - _world.MonotonicNanoseconds + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond;
+            if (wait > 0) _wake.WaitOne((int)Math.Min(wait, int.MaxValue));
         }
         return 0;
     }
 
+    // The records of a run: where they come from, and for each place that sends them who prints them; null: the evaluator makes the call.
+    private sealed record Records(RecordPump Pump, RecordDecoder Decoder, ImmutableArray<RecordPrinter?> Printers);
+
     // Makes the calls of all records that have their place in the ring when it begins; gives how many bytes they took there. A record that its handler is still
     // writing hides those behind it: that takes less than a microsecond, or as long as somebody else has the handler's processor.
-    private long Drain(Evaluator evaluator, Tracing tracing, RecordDecoder decoder, RecordBatch batch)
+    private long Drain(Evaluator evaluator, Tracing tracing, Records records)
     {
-        var bytes = 0L;
-        var end = _machine.ProgressOf(tracing.Ring).Reserved;
+        var pump = records.Pump;
+        var (begin, end) = (pump.Taken, pump.End);
         var patience = new SpinWait();
-        while (_machine.ProgressOf(tracing.Ring).Read < end)
+        while (pump.Taken < end)
         {
-            batch.Clear();
-            if (_machine.DrainRing(tracing.Ring, batch) == 0) patience.SpinOnce();
-            bytes += batch.Size;
+            if (pump.Take() is not { } batch)
+            {
+                if (pump.Taken < end) patience.SpinOnce();
+                continue;
+            }
             foreach (var record in batch)
-                if (decoder.Decode(record) is { } call) Make(evaluator, tracing, call);
+                if (BitConverter.ToUInt32(record) is var site && site < records.Printers.Length && records.Printers[(int)site] is { } printer) printer.Write(_world.Output, record);
+                else if (records.Decoder.Decode(record) is { } call) Make(evaluator, tracing, call);
+            pump.GiveBack(batch);
         }
-        return bytes;
+        return pump.Taken - begin;
     }
 
     private void Make(Evaluator evaluator, Tracing tracing, DeferredCall call)
     {
-        if (call.Nanoseconds != 0)
-            _world.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{call.Nanoseconds / 1_000_000_000}.{call.Nanoseconds / 1000 % 1_000_000:D6} "));
+        if (call.Nanoseconds != 0) RecordPrinter.WriteTime(_world.Output, call.Nanoseconds);
         tracing.Runs.Begin(call.Site.EndsReading);
         evaluator.Call(call.Site.Builtin, call.Arguments);
     }
@@ -151,7 +158,7 @@ public sealed partial class Session
 
     private void SayDetaching(Tracing tracing)
     {
-        if (tracing.SlowLinks > ManyLinks && !_options.Quiet && !Console.IsErrorRedirected) Say($"detaching {tracing.SlowLinks} links...");
+        if (tracing.SlowLinks > ManyLinks && !_options.Quiet && OutputBuffer.IsTerminal(2)) Say($"detaching {tracing.SlowLinks} links...");
     }
 
     private void ReportLeftOut(IReadOnlyList<KtapException> leftOut)
@@ -182,7 +189,7 @@ public sealed partial class Session
         HandlerError.EventCut => $"the text of an event was cut {Times(count)}",
         HandlerError.TableFull => $"table '{counter.Table?.Name}' was full: {count} updates refused (--max-entries is {_options.MaxEntries})",
         HandlerError.UpdateRefused => $"the kernel refused {count} updates of '{counter.Table?.Name ?? "a variable"}' (busy, or out of memory)",
-        HandlerError.StacksFull => $"{count} stacks were lost and gave nil: there is room for {StackLayout.MaxStacks} different ones",
+        HandlerError.StacksFull => $"{count} stacks were lost and gave nil: there is room for {StackLayout.Stacks(_options.MaxEntries)} different ones (--max-entries)",
         HandlerError.StackLost => $"{count} stacks were lost and gave nil: the kernel could not capture or keep them",
         HandlerError.OutputLost => $"{count} records of output were lost: the ring buffer was full",
         _ => $"a sample or key was nil {Times(count)} and changed nothing",
@@ -201,7 +208,7 @@ public sealed partial class Session
 
     private void ShowDiagnostics()
     {
-        new Rendering.DiagnosticRenderer(colours: !Console.IsErrorRedirected, ErrorWidth).Write(_messages, _diagnostics);
+        new DiagnosticRenderer(colours: OutputBuffer.IsTerminal(2), ErrorWidth).Write(_messages, _diagnostics);
         _messages.Flush();
     }
 }

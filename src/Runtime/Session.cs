@@ -31,6 +31,9 @@ public sealed partial class Session : IDisposable
     private readonly OutputBuffer _messages;
     private readonly DiagnosticBag _diagnostics = [];
     private readonly List<IDisposable> _signals = [];
+
+    // Never disposed: a command that ends after ktap's interest in it still sets it.
+    private readonly AutoResetEvent _wake = new(false);
     private volatile bool _interrupted;
 
     /// <summary>A session that writes to <paramref name="output"/>, and what it has to say to <paramref name="messages"/>.</summary>
@@ -88,6 +91,7 @@ public sealed partial class Session : IDisposable
         if (!_interrupted) _interruptedAt = Environment.TickCount64;
         _interrupted = true;
         _world.RequestStop();
+        _wake.Set();
     }));
 
     private const int Interrupted = 130;

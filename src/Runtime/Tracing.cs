@@ -16,7 +16,7 @@ namespace Ktap.Runtime;
 
 /// <summary>
 /// A compiled script in the kernel: loaded, its tables and variables in maps, its programs attached; and the way back. For one
-/// thread, except <see cref="ExitCode"/>.
+/// thread, except <see cref="ExitCode"/> and <see cref="SetWakeup"/>.
 /// </summary>
 public sealed class Tracing : IDisposable
 {
@@ -82,6 +82,9 @@ public sealed class Tracing : IDisposable
         _machine.WriteMemory(_bss, ControlBlock.WallClock, BitConverter.GetBytes(ahead));
         _machine.WriteMemory(_bss, ControlBlock.Start, BitConverter.GetBytes(start));
     }
+
+    /// <summary>Sets the flags with which handlers submit records (<see cref="ControlBlock.Wakeup"/>). For any thread.</summary>
+    public void SetWakeup(long flags) => _machine.WriteMemory(_bss, ControlBlock.Wakeup, BitConverter.GetBytes(flags));
 
     /// <summary>Restricts handlers to a command: to its cgroup, or to its processes where it has none.</summary>
     public void Follow(Command command)
@@ -198,9 +201,7 @@ public sealed class Tracing : IDisposable
             table.MoveTo(nested.Dissolve());
             return;
         }
-        var local = new LocalStore();
-        foreach (var (key, value) in table.Store.Snapshot()) local.Set(key, value);
-        table.MoveTo(local);
+        table.MoveTo(new LocalStore(table.Store.Snapshot()));
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
+using Ktap.Runtime.Machine;
 using Ktap.Runtime.Rendering;
 using Ktap.Runtime.Symbols;
 
@@ -27,6 +28,9 @@ public sealed class World : IWorld
 
     /// <summary>Where everything is written.</summary>
     public OutputBuffer Output => _output;
+
+    /// <summary>What writes by the formats of C.</summary>
+    internal Printf Formats => _printf;
 
     /// <summary>Writes what handlers left in tables and variables, as language §9 has it.</summary>
     public void PrintVariables(IReadOnlyList<(string Name, Value Value)> variables) => new TableText(_values, _histogram).Write(_output, variables);
@@ -89,9 +93,7 @@ public sealed class World : IWorld
     public int System(KString command)
     {
         _output.Flush();
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command.ToString()]))!;
-        shell.WaitForExit();
-        return shell.ExitCode;
+        return ChildProcess.Run(["/bin/sh", "-c", command.ToString()]).Status;
     }
 
     /// <inheritdoc/>

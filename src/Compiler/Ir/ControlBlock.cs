@@ -20,6 +20,9 @@ public static class ControlBlock
     /// <summary>The monotonic clock's nanoseconds when ktap started.</summary>
     public const int Start = 32;
 
+    /// <summary>The flags with which records are submitted to the ring: 0, or BPF_RB_NO_WAKEUP while user space reads it by itself.</summary>
+    public const int Wakeup = 40;
+
     /// <summary>The first byte behind it.</summary>
-    public const int Size = 40;
+    public const int Size = 48;
 }

@@ -14,7 +14,8 @@ public static class IrChecker
             throw new InvalidOperationException($"wrong IR after {after}: {fault}\n{IrPrinter.Print(function)}");
     }
 
-    private static string? Fault(IrFunction function)
+    /// <summary>The first rule that a function breaks, in words, or null.</summary>
+    public static string? Fault(IrFunction function)
     {
         if (function.Blocks.IsEmpty) return "no entry block";
         var blocks = new IrBlock?[function.BlockIdLimit];

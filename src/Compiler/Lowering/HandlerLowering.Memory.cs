@@ -161,7 +161,7 @@ internal sealed partial class HandlerLowering
         var usesScratch = _function.Scratch is not null || _callbacks.Exists(c => c.Scratch is not null);
         var map = usesScratch ? new MapSpec($"scratch_{_name}", BpfMapType.PercpuArray, 4, _scratchBytes, 1) : null;
         if (_unset.Count > 0) _function.Scratch ??= _ir.NewRegister();
-        return new LoweredHandler(Finish(_function, map, _unset), [.. _callbacks.Select(c => Finish(c, map, []))], map);
+        return new LoweredHandler(Finish(_function, map, _unset), [.. _callbacks.Select(c => Finish(c, map, []))], map, _sends);
     }
 
     private IrFunction Finish(FunctionState state, MapSpec? map, List<Place> unset)
@@ -195,4 +195,4 @@ internal sealed partial class HandlerLowering
 }
 
 /// <summary>A handler as IR: its program, the functions that the kernel calls back for it, and the per-CPU map of its scratch memory, where it needs one.</summary>
-internal sealed record LoweredHandler(IrFunction Function, ImmutableArray<IrFunction> Callbacks, MapSpec? Scratch);
+internal sealed record LoweredHandler(IrFunction Function, ImmutableArray<IrFunction> Callbacks, MapSpec? Scratch, bool Sends);

@@ -202,7 +202,7 @@ internal sealed partial class HandlerLowering
         _ir.Store(record, 0, RecordLayout.StackId, 4);
         _ir.Store(record, 4, 0L, 4);
         _ir.Store(record, StackRecord.Number, _ir.Load(number, 0));
-        _ir.CallVoid(BpfHelper.RingbufSubmit, record, 0L);
+        Submit(record);
         _ir.Start(done);
     }
 }

@@ -160,9 +160,11 @@ internal sealed partial class HandlerLowering
         }
         if (text is null) _ir.Store(record, 4, 0L, 4);
         else _ir.Store(record, 4, text.Emit(_emitter, _ir.Binary(IrBinary.Add, record, at)), 4);
-        _ir.CallVoid(BpfHelper.RingbufSubmit, record, 0L);
+        Submit(record);
         _ir.Start(done);
     }
+
+    private void Submit(VReg record) => _ir.CallVoid(BpfHelper.RingbufSubmit, record, _ir.Load(_ir.Data(DataKind.Bss, ControlBlock.Wakeup), 0));
 
     private void SendExit()
     {

@@ -10,7 +10,8 @@ namespace Ktap.Compiler.Lowering;
 /// <summary>From typed handlers to IR: one program a handler, the maps, and the shared memory.</summary>
 public static class Lowerer
 {
-    private const int RingBytes = 16 << 20;
+    // The kernel takes 3 ms to make a large ring, which scripts don't need that send nothing but the end. A ring is at least a page; libbpf rounds up.
+    private const int RingBytes = 16 << 20, SmallRingBytes = 4 << 10;
 
     // Room for buckets of a table's distributions: so many for each slot that it can have, shared by all; 100 bytes of memory each.
     private const int BucketsForEach = 16, MostBuckets = 1 << 20;
@@ -28,7 +29,7 @@ public static class Lowerer
         var command = options.TracksCommand ? CommandTracking.Map : new MapSpec(KernelNames.Command, BpfMapType.CgroupArray, 4, 4, 1);
         var cgroup = new MapSpec(KernelNames.Cgroup, BpfMapType.CgroupArray, 4, 4, 1);
         var exit = new MapSpec(KernelNames.Exit, BpfMapType.Hash, 8, 8, 1);
-        var stacks = StackLayout.Map(target.Features);
+        var stacks = StackLayout.Map(target.Features, options.MaxEntries);
         var maps = tables.SelectMany(t => t.Turns.Append(t.Map))
             .Concat(aggregates.SelectMany(a => new[] { a.Statistics, a.Buckets }.OfType<AggregateMap>()).SelectMany(m => m.Turns.Append(m.Map))).ToList();
         if (program.Handlers.Length > 0) maps.Add(ring);
@@ -38,6 +39,7 @@ public static class Lowerer
         var programs = ImmutableArray.CreateBuilder<IrProgram>();
         var callbacks = ImmutableArray.CreateBuilder<IrFunction>();
         var handlers = ImmutableArray.CreateBuilder<HandlerProgram>();
+        var sends = false;
         for (var i = 0; i < program.Handlers.Length; i++)
         {
             var (handler, name) = (program.Handlers[i], ProgramName(program.Handlers[i], i));
@@ -63,6 +65,7 @@ public static class Lowerer
         }
         foreach (var map in new[] { command, cgroup, exit, stacks })
             if (programs.Any(p => Uses(p.Function, map)) || callbacks.Any(f => Uses(f, map))) maps.Add(map);
+        if (!sends && program.Handlers.Length > 0) maps[maps.IndexOf(ring)] = ring with { MaxEntries = SmallRingBytes };
         var module = new IrModule(target, programs.ToImmutable(), [.. maps], memory.Sections) { Callbacks = callbacks.ToImmutable() };
         return new LoweredProgram(module, handlers.ToImmutable(), tables, aggregates, [.. shared.Select(memory.Place)], memory.Counters, program.Outputs, options)
         {
@@ -74,6 +77,7 @@ public static class Lowerer
         void Lower(TypedHandler handler, string name)
         {
             var lowered = new HandlerLowering(context, handler, name).Run();
+            sends |= lowered.Sends;
             callbacks.AddRange(lowered.Callbacks);
             if (lowered.Scratch is { } scratch) maps.Add(scratch);
             programs.Add(new IrProgram(handler.Site.Section, lowered.Function));

@@ -12,7 +12,11 @@ namespace Ktap.Compiler.Lowering;
 /// </summary>
 internal sealed class SharedMemory
 {
-    private readonly List<DataVariable> _variables = [new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8), new("zero", ControlBlock.Zero, 8), new("wall_clock", ControlBlock.WallClock, 8), new("start", ControlBlock.Start, 8)];
+    private readonly List<DataVariable> _variables =
+    [
+        new("stop", ControlBlock.Stop, 8), new("exit_code", ControlBlock.ExitCode, 8), new("zero", ControlBlock.Zero, 8),
+        new("wall_clock", ControlBlock.WallClock, 8), new("start", ControlBlock.Start, 8), new("wakeup", ControlBlock.Wakeup, 8),
+    ];
     private readonly List<byte> _constants = [];
     private readonly Dictionary<string, int> _constantOffsets = [];
     private readonly Dictionary<SharedCell, CellPlace> _cells = [];

@@ -13,8 +13,7 @@ public static class StackLayout
     /// <summary>The most frames of a stack (PERF_MAX_STACK_DEPTH, which <c>kernel.perf_event_max_stack</c> begins with).</summary>
     public const int MaxFrames = 127;
 
-    /// <summary>How many different stacks are kept.</summary>
-    public const int MaxStacks = 1 << 16;
+    private const int FewestStacks = 1 << 16;
 
     /// <summary>In an entry, the byte offset of the second hash.</summary>
     public const int Check = 0;
@@ -47,7 +46,10 @@ public static class StackLayout
     // events such maps, and warns about the others.
     private static readonly Version SafeAllocation = new(6, 1);
 
-    /// <summary>The map's specification: 70 MB where the kernel has to allocate all of it beforehand.</summary>
-    public static MapSpec Map(KernelFeatures features) =>
-        new(KernelNames.Stacks, BpfMapType.Hash, 8, Size, MaxStacks, features.Version >= SafeAllocation ? NoPreallocation : 0);
+    /// <summary>How many different stacks are kept where tables have so many slots.</summary>
+    public static int Stacks(int maxEntries) => Math.Max(FewestStacks, maxEntries);
+
+    /// <summary>The map's specification: 70 MB at least where the kernel has to allocate all of it beforehand.</summary>
+    public static MapSpec Map(KernelFeatures features, int maxEntries) =>
+        new(KernelNames.Stacks, BpfMapType.Hash, 8, Size, Stacks(maxEntries), features.Version >= SafeAllocation ? NoPreallocation : 0);
 }

@@ -71,6 +71,7 @@ public sealed class TracepointKind : ProbeKind
             diagnostics.Add(Errors.NoFetchArguments(source, spec.Span, spec.Text));
             return [];
         }
+        if (!Glob.IsPattern(spec.Text) && !IsOwnRecord(spec.Text) && target.HasTracepoint(spec.Text)) return [spec.Text];
         var found = target.Tracepoints.Where(name => Glob.Matches(spec.Text, name) && !IsOwnRecord(name)).ToArray();
         if (found.Length == 0)
             diagnostics.Add(Errors.NoSuchEvent(source, spec.Span, spec.Text, Errors.Nearest(spec.Text.Replace("*", ""), target.Tracepoints, 3)));
@@ -98,10 +99,9 @@ public sealed class TracepointKind : ProbeKind
     private static IEnumerable<ProbeSite> Syscalls(List<string> names, string prefix, bool isEnter, string description, ProbeRequest request)
     {
         var target = request.Target;
-        var numbers = target.Syscalls.GroupBy(p => p.Value).ToDictionary(g => g.Key, g => g.First().Key);
         var events = new List<SyscallEvent>();
         foreach (var name in names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
-            if (numbers.TryGetValue(name[prefix.Length..], out var number))
+            if (target.SyscallOfEvent(name[prefix.Length..]) is { } number)
                 events.Add(new SyscallEvent(number, name["syscalls:".Length..], Fields(name, isEnter, request)));
         return events.GroupBy(e => Signature(e, request)).Select(g =>
             new SyscallSite(target, isEnter, g.Count() == 1 ? "syscalls:" + g.First().Name : description, [.. g], request.Options));

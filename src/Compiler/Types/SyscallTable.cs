@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Ktap.Compiler.Types;
@@ -11,7 +10,7 @@ public sealed class SyscallTable
 {
     // Event name -> the user-space names to try, in order, where it isn't simply the same. The functions behind old calls keep the
     // plain name on some architectures (stat is oldstat on 32-bit x86, newstat is stat everywhere).
-    private static readonly ImmutableDictionary<string, string[]> EventNames = new Dictionary<string, string[]>
+    private static readonly Dictionary<string, string[]> EventNames = new()
     {
         ["newstat"] = ["stat"],
         ["newfstat"] = ["fstat"],
@@ -40,14 +39,18 @@ public sealed class SyscallTable
         ["ppc64_personality"] = ["personality"],
         ["s390_personality"] = ["personality"],
         ["s390_ipc"] = ["ipc"],
-    }.ToImmutableDictionary();
+    };
 
     // On 32-bit architectures the plain function is the newer call with a suffix, and the older one's function has a suffix itself:
     // chown is chown32 and chown16 is chown; futex is futex_time64 and futex_time32 is futex; clock_gettime is clock_gettime64.
     private static readonly string[] NewerSuffixes = ["32", "_time64"];
     private static readonly string[] OlderSuffixes = ["16", "_time32", "32"];
-    private static readonly ImmutableHashSet<string> NewerWith64 =
+    private static readonly HashSet<string> NewerWith64 =
         ["clock_gettime", "clock_settime", "clock_adjtime", "timer_gettime", "timer_settime", "timerfd_gettime", "timerfd_settime"];
+
+    private static readonly Lazy<SyscallTable>
+        X64 = Parsed(SyscallTables.X64.Table), X86 = Parsed(SyscallTables.X86.Table), Arm = Parsed(SyscallTables.Arm.Table),
+        Generic = Parsed(SyscallTables.Generic.Table), PowerPc64 = Parsed(SyscallTables.PowerPc64.Table), S390x = Parsed(SyscallTables.S390x.Table);
 
     private readonly Dictionary<string, int> _numbers = [];
     private readonly Dictionary<int, string> _names = [];
@@ -69,14 +72,16 @@ public sealed class SyscallTable
     /// <summary>The table for hardware as <c>uname -m</c> names it, or null where ktap has none.</summary>
     public static SyscallTable? ForMachine(string machine) => machine switch
     {
-        "x86_64" => new SyscallTable(SyscallTables.X64.Table),
-        "aarch64" or "riscv64" or "loongarch64" => new SyscallTable(SyscallTables.Generic.Table),
-        "ppc64" or "ppc64le" => new SyscallTable(SyscallTables.PowerPc64.Table),
-        "s390x" => new SyscallTable(SyscallTables.S390x.Table),
-        ['i', _, '8', '6'] => new SyscallTable(SyscallTables.X86.Table),
-        ['a', 'r', 'm', ..] => new SyscallTable(SyscallTables.Arm.Table),
+        "x86_64" => X64.Value,
+        "aarch64" or "riscv64" or "loongarch64" => Generic.Value,
+        "ppc64" or "ppc64le" => PowerPc64.Value,
+        "s390x" => S390x.Value,
+        ['i', _, '8', '6'] => X86.Value,
+        ['a', 'r', 'm', ..] => Arm.Value,
         _ => null,
     };
+
+    private static Lazy<SyscallTable> Parsed(string table) => new(() => new SyscallTable(table));
 
     /// <summary>The highest number in use.</summary>
     public int Highest => _names.Keys.Max();
@@ -93,8 +98,20 @@ public sealed class SyscallTable
     /// <summary>The number behind the events <c>syscalls:sys_enter_NAME</c> and <c>syscalls:sys_exit_NAME</c>, or null.</summary>
     public int? NumberOfEvent(string name)
     {
-        foreach (var candidate in UserNames(name))
-            if (NumberOf(candidate) is { } number) return number;
+        if (EventNames.TryGetValue(name, out var others)) return FirstOf(others);
+        foreach (var suffix in NewerSuffixes)
+            if (NumberOf(name + suffix) is { } newer) return newer;
+        if (NewerWith64.Contains(name) && NumberOf(name + "64") is { } wide) return wide;
+        if (NumberOf(name) is { } number) return number;
+        foreach (var suffix in OlderSuffixes)
+            if (name.EndsWith(suffix, StringComparison.Ordinal) && NumberOf(name[..^suffix.Length]) is { } older) return older;
+        return null;
+    }
+
+    private int? FirstOf(string[] names)
+    {
+        foreach (var name in names)
+            if (NumberOf(name) is { } number) return number;
         return null;
     }
 
@@ -108,13 +125,5 @@ public sealed class SyscallTable
         foreach (var name in events)
             if (NumberOfEvent(name) is { } number) names[number] = name;
         return names;
-    }
-
-    private static IEnumerable<string> UserNames(string function)
-    {
-        if (EventNames.TryGetValue(function, out var others)) return others;
-        var newer = NewerSuffixes.Select(s => function + s);
-        if (NewerWith64.Contains(function)) newer = newer.Append(function + "64");
-        return newer.Append(function).Concat(OlderSuffixes.Where(s => function.EndsWith(s, StringComparison.Ordinal)).Select(s => function[..^s.Length]));
     }
 }

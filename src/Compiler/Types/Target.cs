@@ -24,6 +24,17 @@ public abstract class Target
     /// <summary>Every tracepoint that exists, as <c>group:name</c>, in tracefs's order.</summary>
     public abstract IReadOnlyList<string> Tracepoints { get; }
 
+    /// <summary>Whether a tracepoint <c>group:name</c> exists; cheaper than all of them.</summary>
+    public virtual bool HasTracepoint(string name) => Tracepoints.Contains(name);
+
+    /// <summary>The number of the system call whose events end in this name (<c>newfstat</c>), or null; cheaper than all of them.</summary>
+    public virtual int? SyscallOfEvent(string name)
+    {
+        foreach (var (number, other) in Syscalls)
+            if (other == name) return number;
+        return null;
+    }
+
     /// <summary>One tracepoint's record format; null where there is no such event.</summary>
     public abstract TracepointFormat? Format(string group, string name);
 

@@ -57,30 +57,60 @@ public abstract class TableStore
 /// <summary>A store that doesn't fit a shared table (language §1, "Types of shared tables"), or was refused by the kernel.</summary>
 public sealed class StoreException(string message) : Exception(message);
 
-/// <summary>A dictionary, in order of insertion as long as nothing is removed.</summary>
+/// <summary>
+/// A dictionary, in order of insertion as long as nothing is removed. One that comes from a list of slots is that list until a key is asked for: a large table that
+/// is only printed needs no dictionary.
+/// </summary>
 public sealed class LocalStore : TableStore
 {
-    private readonly Dictionary<Value, Value> _slots = [];
+    private IReadOnlyList<KeyValuePair<Value, Value>>? _list;
+    private Dictionary<Value, Value> _slots = [];
+
+    /// <summary>An empty store.</summary>
+    public LocalStore()
+    {
+    }
+
+    /// <summary>A store of slots with different keys, which nobody changes any more.</summary>
+    public LocalStore(IReadOnlyList<KeyValuePair<Value, Value>> slots) => _list = slots;
 
     /// <inheritdoc/>
-    public override long Count => _slots.Count;
+    public override long Count => _list?.Count ?? _slots.Count;
 
     /// <inheritdoc/>
-    public override Value Get(Value key) => _slots.TryGetValue(key, out var value) ? value : Value.Nil;
+    public override Value Get(Value key) => Slots.TryGetValue(key, out var value) ? value : Value.Nil;
 
     /// <inheritdoc/>
     public override void Set(Value key, Value value)
     {
-        if (value.IsNil) _slots.Remove(key);
-        else _slots[key] = value;
+        if (value.IsNil) Slots.Remove(key);
+        else Slots[key] = value;
     }
 
     /// <inheritdoc/>
     public override void Update(Value key, Change change) => Set(key, change.Apply(Get(key)));
 
     /// <inheritdoc/>
-    public override void Clear() => _slots.Clear();
+    public override void Clear()
+    {
+        _list = null;
+        _slots.Clear();
+    }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<Value, Value>> Snapshot() => [.. _slots];
+    public override IReadOnlyList<KeyValuePair<Value, Value>> Snapshot() => _list ?? _slots.ToArray();
+
+    private Dictionary<Value, Value> Slots
+    {
+        get
+        {
+            if (_list is { } list)
+            {
+                _slots = new Dictionary<Value, Value>(list.Count);
+                foreach (var (key, value) in list) _slots[key] = value;
+                _list = null;
+            }
+            return _slots;
+        }
+    }
 }

@@ -212,6 +212,9 @@ public sealed class StackTrace(ulong[] frames, int userPid, int space = 0) : IEq
     /// <summary>What the runtime knows the process's memory by, as it was when the stack was captured; 0 for nothing.</summary>
     public int Space => space;
 
+    /// <summary>The order of stacks: frame by frame from the innermost, a stack before those that go on beyond it.</summary>
+    public int CompareFrames(StackTrace other) => _frames.AsSpan().SequenceCompareTo(other._frames);
+
     /// <inheritdoc/>
     public bool Equals(StackTrace? other) => other is not null && userPid == other.UserPid && _frames.AsSpan().SequenceEqual(other._frames);
 

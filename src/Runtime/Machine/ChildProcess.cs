@@ -38,6 +38,14 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Its cgroup, or null where there is no cgroup2.</summary>
     internal Cgroup? Cgroup { get; }
 
+    /// <summary>Runs a command that nobody traces, and waits for its end.</summary>
+    internal static CommandExit Run(IReadOnlyList<string> arguments)
+    {
+        using var child = Start(arguments, null);
+        child.Release();
+        return child.Wait(-1) ?? throw new InvalidOperationException($"the end of process {child.Pid} was not seen");
+    }
+
     /// <summary>Forks the child, into a cgroup of that name where one is given and it can be made.</summary>
     internal static ChildProcess Start(IReadOnlyList<string> arguments, string? cgroupName)
     {
@@ -123,11 +131,28 @@ internal sealed unsafe class ChildProcess : IDisposable
     {
         if (_exit is not null) return _exit;
         var descriptor = new Libc.PollDescriptor(_exited.Number, Libc.PollIn);
-        if (Libc.Poll(&descriptor, 1, milliseconds) <= 0) return null;
+        int ready;
+        do ready = Libc.Poll(&descriptor, 1, milliseconds);
+        while (ready < 0 && milliseconds < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+        if (ready <= 0) return null;
         var status = 0;
         if (Libc.WaitPid(Pid, &status, 0) != Pid) return null;
         // wait(2): the low seven bits are the signal, the next byte the exit code.
         return _exit = new CommandExit((status >> 8) & 0xff, status & 0x7f);
+    }
+
+    /// <summary>Calls back from a thread of its own when it has exited; the thread ends with ktap at the latest.</summary>
+    internal void NotifyExit(Action exited)
+    {
+        var held = false;
+        _exited.DangerousAddRef(ref held);
+        new Thread(() =>
+        {
+            var descriptor = new Libc.PollDescriptor(_exited.Number, Libc.PollIn);
+            while (Libc.Poll(&descriptor, 1, -1) < 0) ;
+            _exited.DangerousRelease();
+            exited();
+        }, 128 << 10) { IsBackground = true }.Start();
     }
 
     /// <inheritdoc/>

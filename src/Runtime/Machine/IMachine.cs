@@ -132,7 +132,11 @@ public interface IMachine : IDisposable
     RingProgress ProgressOf(LoadedMap ring);
 
     /// <summary>Waits until a program wakes the ring's reader; false after <paramref name="milliseconds"/> (-1: no limit).</summary>
+    /// <summary>Waits until a program wakes the ring's reader; false after <paramref name="milliseconds"/> (-1: no limit), or <see cref="WakeRing"/>.</summary>
     bool WaitRing(LoadedMap ring, int milliseconds);
+
+    /// <summary>Ends a <see cref="WaitRing"/> that is going on in another thread, or the next.</summary>
+    void WakeRing(LoadedMap ring);
 
     /// <summary>
     /// Starts a command that stops before its exec until <see cref="Release"/>, in a cgroup of its own where <see cref="Features"/> have cgroup2;
@@ -153,6 +157,9 @@ public interface IMachine : IDisposable
 
     /// <summary>The command's exit: null after <paramref name="milliseconds"/> without one (-1: no limit).</summary>
     CommandExit? WaitExit(Command command, int milliseconds);
+
+    /// <summary>Calls back once, from another thread, when the command has exited, also if it was forgotten meanwhile.</summary>
+    void NotifyExit(Command command, Action exited);
 
     /// <summary>Forgets a command: kills it if it was never released or is stopped, removes its cgroup; children that outlive it go on outside.</summary>
     void Forget(Command command);

@@ -22,6 +22,7 @@ public sealed class LiveTarget : Target
     private readonly Lazy<ImmutableArray<(ulong, ulong)>> _tracingCode;
     private readonly Lazy<BtfReader?> _btf;
     private readonly Lazy<IReadOnlyList<string>> _tracepoints;
+    private readonly Lazy<SyscallTable?> _table;
     private readonly Lazy<IReadOnlyDictionary<int, string>> _syscalls;
     private readonly Lazy<UserFiles> _userFiles;
 
@@ -32,6 +33,7 @@ public sealed class LiveTarget : Target
         (_functions, _made) = (new FunctionCatalog(machine, symbols), new(ReadMadeEvents));
         _btf = new(() => machine.Exists(BtfPath) ? new BtfReader(machine.MapFile(BtfPath)) : null);
         _tracepoints = new(() => [.. _catalog.Names.Select(n => n.ToString())]);
+        _table = new(() => SyscallTable.ForMachine(Features.Machine));
         _syscalls = new(ReadSyscalls);
         _userFiles = new(() => new UserFiles(machine, Architecture.ElfMachine, Architecture.Name));
         _tracingCode = new(() => symbols.RangesOf(TracingFrames.IsOne));
@@ -52,6 +54,13 @@ public sealed class LiveTarget : Target
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Tracepoints => _tracepoints.Value;
+
+    /// <inheritdoc/>
+    public override bool HasTracepoint(string name) =>
+        name.Split(':') is [var group, var plain] && !name.Contains('/') && _machine.Exists($"{_machine.TraceFs}/events/{group}/{plain}/id");
+
+    /// <inheritdoc/>
+    public override int? SyscallOfEvent(string name) => _table.Value?.NumberOfEvent(name);
 
     /// <inheritdoc/>
     public override TracepointFormat? Format(string group, string name) =>
@@ -112,6 +121,6 @@ public sealed class LiveTarget : Target
     {
         const string Prefix = "sys_enter_";
         var events = _catalog.Matching("syscalls", Prefix + "*").Select(e => e.Name[Prefix.Length..]);
-        return SyscallTable.ForMachine(Features.Machine)?.WithEventNames(events) ?? new Dictionary<int, string>();
+        return _table.Value?.WithEventNames(events) ?? new Dictionary<int, string>();
     }
 }

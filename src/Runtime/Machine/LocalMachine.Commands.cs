@@ -25,6 +25,9 @@ public sealed partial class LocalMachine
     public CommandExit? WaitExit(Command command, int milliseconds) => ChildOf(command).Wait(milliseconds);
 
     /// <inheritdoc/>
+    public void NotifyExit(Command command, Action exited) => ChildOf(command).NotifyExit(exited);
+
+    /// <inheritdoc/>
     public void Forget(Command command) => ForgetHandle(command.Handle);
 
     private ChildProcess ChildOf(Command command) =>

@@ -12,6 +12,7 @@ public sealed unsafe partial class LocalMachine
     /// <inheritdoc/>
     public LoadedObject Load(ReadOnlySpan<byte> image, LoadOptions options)
     {
+        RaiseFileLimit();
         var possible = BpfApi.PossibleCpus();
         fixed (byte* at = image)
         {

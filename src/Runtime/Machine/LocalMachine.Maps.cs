@@ -128,6 +128,9 @@ public sealed unsafe partial class LocalMachine
     /// <inheritdoc/>
     public bool WaitRing(LoadedMap ring, int milliseconds) => ObjectOf(ring.ObjectHandle).Ring(ring).Wait(milliseconds);
 
+    /// <inheritdoc/>
+    public void WakeRing(LoadedMap ring) => ObjectOf(ring.ObjectHandle).Ring(ring).Wake();
+
     private MappedArray ArrayOf(LoadedMap map) => ObjectOf(map.ObjectHandle).Array(map);
 
     // The kernel copies as many bytes as the map says, whatever the spans hold.

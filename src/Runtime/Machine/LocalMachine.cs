@@ -54,6 +54,20 @@ public sealed partial class LocalMachine : IMachine
         _ = Libc.SetResourceLimit(memoryLock, &unlimited);
     }
 
+    // Every program and every link is a descriptor, thousands for "*:*", where a shell gives 1,024. Before an object is loaded, and not at the start: a command
+    // that is traced was forked then, with the limits that it would have anyhow.
+    private static unsafe void RaiseFileLimit()
+    {
+        const int files = 7;
+        const uint most = 1 << 20;
+        Libc.ResourceLimit limit = default;
+        if (Libc.GetResourceLimit(files, &limit) != 0 || limit.Current >= most) return;
+        var raised = new Libc.ResourceLimit(most, nuint.Max(most, limit.Maximum));
+        if (Libc.SetResourceLimit(files, &raised) == 0) return;
+        limit.Current = limit.Maximum;
+        _ = Libc.SetResourceLimit(files, &limit);
+    }
+
     private static string FindTraceFs()
     {
         if (Array.Find(TraceFsPlaces, IsTraceFs) is { } place) return place;

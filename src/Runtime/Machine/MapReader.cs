@@ -120,9 +120,17 @@ internal sealed unsafe class MapReader(LoadedMap map)
     private void Reserve(int entries)
     {
         if ((long)_keys.Length >= (long)entries * map.KeySize && _keys.Length != 0) return;
-        entries = Math.Max(entries, Math.Max(16, _count * 2));
-        Array.Resize(ref _keys, checked(entries * map.KeySize));
-        Array.Resize(ref _values, checked(entries * map.EntrySize));
+        entries = Math.Max(entries, Math.Max(16, _count * 4));
+        Grow(ref _keys, _count * map.KeySize, checked(entries * map.KeySize));
+        Grow(ref _values, _count * map.EntrySize, checked(entries * map.EntrySize));
+    }
+
+    // What is never written to is no memory.
+    private static void Grow(ref byte[] bytes, int used, int size)
+    {
+        var larger = GC.AllocateUninitializedArray<byte>(size);
+        bytes.AsSpan(0, used).CopyTo(larger);
+        bytes = larger;
     }
 
     private MapEntries Result() => new(

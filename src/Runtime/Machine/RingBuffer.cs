@@ -20,6 +20,7 @@ internal sealed unsafe class RingBuffer : IDisposable
     private readonly byte* _data;
     private readonly ulong _mask;
     private readonly int _fd;
+    private readonly Descriptor _wake;
 
     /// <summary>Maps the ring.</summary>
     internal RingBuffer(LoadedMap map)
@@ -32,6 +33,8 @@ internal sealed unsafe class RingBuffer : IDisposable
         _producer = Mapping.Create(_fd, page + (2 * (nuint)map.MaxEntries), MapAccess.SharedRead, (long)page);
         if (_producer.IsInvalid) throw KernelErrors.Map("map the memory of", map.Name, Marshal.GetLastPInvokeError());
         _data = _producer.Address + page;
+        _wake = new Descriptor(Libc.EventFd(0, Libc.CloseOnExec));
+        if (_wake.IsInvalid) throw KernelErrors.Map("make a way to wake the reader of", map.Name, Marshal.GetLastPInvokeError());
     }
 
     // Positions are unsigned longs of the kernel; both sides are the same machine, so of nuint's size.
@@ -76,11 +79,21 @@ internal sealed unsafe class RingBuffer : IDisposable
         return count;
     }
 
-    /// <summary>Waits for the kernel to say that there is something.</summary>
+    /// <summary>Waits for the kernel to say that there is something, or for <see cref="Wake"/>.</summary>
     internal bool Wait(int milliseconds)
     {
-        var descriptor = new Libc.PollDescriptor(_fd, Libc.PollIn);
-        return Libc.Poll(&descriptor, 1, milliseconds) > 0;
+        var descriptors = stackalloc[] { new Libc.PollDescriptor(_fd, Libc.PollIn), new Libc.PollDescriptor(_wake.Number, Libc.PollIn) };
+        if (Libc.Poll(descriptors, 2, milliseconds) <= 0) return false;
+        ulong count;
+        if (descriptors[1].Returned != 0) _ = Libc.Read(_wake.Number, &count, sizeof(ulong));
+        return descriptors[0].Returned != 0;
+    }
+
+    /// <summary>Ends a wait.</summary>
+    internal void Wake()
+    {
+        ulong one = 1;
+        _ = Libc.Write(_wake.Number, &one, sizeof(ulong));
     }
 
     /// <inheritdoc/>
@@ -88,5 +101,6 @@ internal sealed unsafe class RingBuffer : IDisposable
     {
         _consumer.Dispose();
         _producer.Dispose();
+        _wake.Dispose();
     }
 }

@@ -31,21 +31,31 @@ public sealed class TracepointCatalog(IMachine machine)
     public TracepointFormat Format(TracepointName name) => _formats.GetOrAdd(
         name, static (n, m) => TracepointFormat.Parse(n.Group, m.ReadFile($"{m.TraceFs}/events/{n.Group}/{n.Name}/format")), machine);
 
+    // The file has the events of one group mostly in a row. Sorting the names of each group takes half the comparisons that sorting all would.
     private static TracepointName[] ReadNames(IMachine machine)
     {
-        var names = new List<TracepointName>(4096);
-        var groups = new Dictionary<string, string>();
-        foreach (var line in Encoding.UTF8.GetString(machine.ReadFile(machine.TraceFs + "/available_events")).Split('\n'))
+        var groups = new Dictionary<string, List<string>>();
+        var (group, names) = ("", new List<string>());
+        var text = Encoding.UTF8.GetString(machine.ReadFile(machine.TraceFs + "/available_events")).AsSpan();
+        foreach (var range in text.Split('\n'))
         {
+            var line = text[range];
             var colon = line.IndexOf(':');
             if (colon <= 0) continue;
-            // One string a group: comparing and grouping go faster.
-            var group = line[..colon];
-            if (!groups.TryAdd(group, group)) group = groups[group];
-            names.Add(new TracepointName(group, line[(colon + 1)..]));
+            if (!line[..colon].SequenceEqual(group))
+            {
+                group = line[..colon].ToString();
+                if (!groups.TryGetValue(group, out names!)) groups.Add(group, names = []);
+            }
+            names.Add(line[(colon + 1)..].ToString());
         }
-        names.Sort(static (a, b) => string.CompareOrdinal(a.Group, b.Group) is not 0 and var byGroup ? byGroup : string.CompareOrdinal(a.Name, b.Name));
-        return [.. names];
+        var all = new List<TracepointName>();
+        foreach (var (name, events) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            events.Sort(StringComparer.Ordinal);
+            foreach (var e in events) all.Add(new TracepointName(name, e));
+        }
+        return [.. all];
     }
 }
 

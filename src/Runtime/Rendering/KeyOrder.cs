@@ -21,8 +21,8 @@ internal sealed class KeyOrder : IComparer<Value>
             ValueKind.Bool => x.AsInt.CompareTo(y.AsInt),
             ValueKind.Int => Ordinal(x).CompareTo(Ordinal(y)),
             ValueKind.String => x.AsString.CompareTo(y.AsString),
-            ValueKind.Tuple => CompareParts(x.AsTuple.Parts, y.AsTuple.Parts, this),
-            ValueKind.Stack => CompareParts(x.AsStack.Frames, y.AsStack.Frames, Comparer<ulong>.Default),
+            ValueKind.Tuple => CompareParts(x.AsTuple.Parts, y.AsTuple.Parts),
+            ValueKind.Stack => x.AsStack.CompareFrames(y.AsStack),
             _ => 0,
         };
     }
@@ -31,11 +31,11 @@ internal sealed class KeyOrder : IComparer<Value>
     public static ulong Ordinal(Value key) =>
         key.Format is null or IntFormat.Enum or IntFormat.Statistic ? (ulong)key.AsInt ^ 1UL << 63 : (ulong)key.AsInt;
 
-    private static int CompareParts<T>(IReadOnlyList<T> x, IReadOnlyList<T> y, IComparer<T> parts)
+    private int CompareParts(IReadOnlyList<Value> x, IReadOnlyList<Value> y)
     {
         for (var i = 0; i < x.Count && i < y.Count; i++)
         {
-            var order = parts.Compare(x[i], y[i]);
+            var order = Compare(x[i], y[i]);
             if (order != 0) return order;
         }
         return x.Count.CompareTo(y.Count);

@@ -21,7 +21,8 @@ public sealed class OutputBuffer
     {
         _file = file;
         Escaping = escaping;
-        _bytes = new byte[capacity];
+        // Not zeroed: what is never written to is no memory.
+        _bytes = GC.AllocateUninitializedArray<byte>(capacity);
     }
 
     /// <summary>Output to an open file, pipe or terminal, which stays the caller's to close.</summary>
@@ -29,6 +30,9 @@ public sealed class OutputBuffer
 
     /// <summary>Output that stays in memory: see <see cref="Written"/>.</summary>
     public static OutputBuffer InMemory(StringEscaping escaping = StringEscaping.None) => new(null, escaping, 256);
+
+    /// <summary>Whether a descriptor is a terminal: 1 for standard output, 2 for standard error.</summary>
+    public static bool IsTerminal(int descriptor) => Libc.IsATty(descriptor) == 1;
 
     /// <summary>What is done to strings (<see cref="WriteText"/>).</summary>
     public StringEscaping Escaping { get; set; }

@@ -107,6 +107,13 @@ public sealed class Printf(ValueRenderer values)
         WriteEscaped(output, precision >= 0 && precision < bytes.Length ? bytes[..precision] : bytes, flags, width);
     }
 
+    /// <summary>Writes the bytes of a string under <c>%s</c>.</summary>
+    internal void WriteText(OutputBuffer output, ReadOnlySpan<byte> text, PrintfFlags flags, int width, int precision)
+    {
+        if (width == 0 && precision < 0) output.WriteText(text);
+        else WriteEscaped(output, precision >= 0 && precision < text.Length ? text[..precision] : text, flags, width);
+    }
+
     private void WriteByte(OutputBuffer output, byte value, PrintfFlags flags, int width) => WriteEscaped(output, [value], flags, width);
 
     // The width counts what is on the screen, the precision what was in the string.

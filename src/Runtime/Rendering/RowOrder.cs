@@ -6,17 +6,19 @@ namespace Ktap.Runtime.Rendering;
 public static class RowOrder
 {
     /// <summary>The first <paramref name="most"/> rows in order; a few of many are picked without sorting the rest.</summary>
-    public static KeyValuePair<Value, Value>[] First(IReadOnlyList<KeyValuePair<Value, Value>> rows, int most)
+    public static KeyValuePair<Value, Value>[] First(KeyValuePair<Value, Value>[] rows, int most)
     {
         if (most <= 0) return [];
-        return most < rows.Count / 16 ? Pick(rows, most) : [.. Sort(rows).Take(most)];
+        if (most < rows.Length / 16) return Pick(rows, most);
+        var sorted = Sort(rows);
+        return most < sorted.Length ? sorted[..most] : sorted;
     }
 
     // A heap of the best so far, the worst of them on top.
-    private static KeyValuePair<Value, Value>[] Pick(IReadOnlyList<KeyValuePair<Value, Value>> rows, int most)
+    private static KeyValuePair<Value, Value>[] Pick(KeyValuePair<Value, Value>[] rows, int most)
     {
         var heap = new PriorityQueue<int, int>(most + 1, Comparer<int>.Create((a, b) => Compare(rows, b, a)));
-        for (var i = 0; i < rows.Count; i++)
+        for (var i = 0; i < rows.Length; i++)
             if (heap.Count < most) heap.Enqueue(i, i);
             else if (rows[i].Value.AsInt >= rows[heap.Peek()].Value.AsInt) heap.EnqueueDequeue(i, i);
         var picked = new KeyValuePair<Value, Value>[heap.Count];
@@ -24,17 +26,17 @@ public static class RowOrder
         return picked;
     }
 
-    private static int Compare(IReadOnlyList<KeyValuePair<Value, Value>> rows, int a, int b)
+    private static int Compare(KeyValuePair<Value, Value>[] rows, int a, int b)
     {
         var order = rows[b].Value.AsInt.CompareTo(rows[a].Value.AsInt);
         if (order == 0) order = KeyOrder.Instance.Compare(rows[a].Key, rows[b].Key);
         return order != 0 ? order : a.CompareTo(b);
     }
 
-    private static KeyValuePair<Value, Value>[] Sort(IReadOnlyList<KeyValuePair<Value, Value>> rows)
+    private static KeyValuePair<Value, Value>[] Sort(KeyValuePair<Value, Value>[] rows)
     {
-        var numbers = new ulong[rows.Count];
-        var places = new int[rows.Count];
+        var numbers = new ulong[rows.Length];
+        var places = new int[rows.Length];
         var keysAreIntegers = true;
         for (var i = 0; i < places.Length; i++)
         {
@@ -56,7 +58,7 @@ public static class RowOrder
     }
 
     // Rows of one value by their keys; those that no order tells apart stay as they came.
-    private static void SortEquals(IReadOnlyList<KeyValuePair<Value, Value>> rows, ulong[] numbers, int[] places)
+    private static void SortEquals(KeyValuePair<Value, Value>[] rows, ulong[] numbers, int[] places)
     {
         for (int start = 0, end; start < places.Length; start = end)
         {

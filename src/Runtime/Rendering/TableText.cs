@@ -34,14 +34,14 @@ public sealed class TableText(ValueRenderer values, Histogram histogram)
 
     private void WriteTable(OutputBuffer output, Table table)
     {
-        var slots = table.Store.Snapshot();
-        output.Write(slots.Count == 0 ? ": empty\n"u8 : ":\n"u8);
-        if (slots.Count == 0) return;
-        if (slots.All(IsCount) || slots.Any(s => s.Value.Kind == ValueKind.Aggregate)) histogram.Write(output, slots, int.MaxValue);
+        var slots = Histogram.ArrayOf(table.Store.Snapshot());
+        output.Write(slots.Length == 0 ? ": empty\n"u8 : ":\n"u8);
+        if (slots.Length == 0) return;
+        if (Array.TrueForAll(slots, IsCount) || Array.Exists(slots, s => s.Value.Kind == ValueKind.Aggregate)) histogram.Write(output, slots, int.MaxValue);
         else WriteSlots(output, slots);
     }
 
-    private void WriteSlots(OutputBuffer output, IReadOnlyList<KeyValuePair<Value, Value>> slots)
+    private void WriteSlots(OutputBuffer output, KeyValuePair<Value, Value>[] slots)
     {
         var escaping = output.Escaping;
         if (escaping == StringEscaping.Terminal) output.Escaping = StringEscaping.TerminalOneLine;

@@ -14,7 +14,7 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table,
     private const int TooBig = 7;
 
     private readonly SlotCodec _codec = new(table, map.KeySize, map.ValueSize, stacks);
-    private readonly LocalStore _view = new();
+    private LocalStore _view = new();
     private long _seen = -1;
 
     private bool HasSeen => _seen == clock.Now;
@@ -75,9 +75,7 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table,
     {
         if (HasSeen) return;
         _seen = clock.Now;
-        _view.Clear();
-        if (_codec.IsUntyped) return;
-        foreach (var (key, value) in _codec.Slots(machine.ReadAll(map))) _view.Set(key, value);
+        _view = _codec.IsUntyped ? new LocalStore() : new LocalStore(_codec.Slots(machine.ReadAll(map)));
     }
 
     // What was taken and had not been seen goes back: the rest of a sum, or a newer value where there is no yet newer one.

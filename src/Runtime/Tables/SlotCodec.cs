@@ -36,9 +36,11 @@ public sealed class SlotCodec(SharedTable table, int keySize, int valueSize, Sta
     public Value ReadValue(ReadOnlySpan<byte> bytes) => ValueCodec.Read(table.Value, bytes, stacks);
 
     /// <summary>All slots of the entries of a map.</summary>
-    public IEnumerable<KeyValuePair<Value, Value>> Slots(MapEntries entries)
+    public KeyValuePair<Value, Value>[] Slots(MapEntries entries)
     {
-        for (var i = 0; i < entries.Count; i++) yield return new(ValueCodec.Read(table.Key, entries.Key(i), stacks), ValueCodec.Read(table.Value, entries.Value(i), stacks));
+        var slots = new KeyValuePair<Value, Value>[entries.Count];
+        for (var i = 0; i < slots.Length; i++) slots[i] = new(ValueCodec.Read(table.Key, entries.Key(i), stacks), ValueCodec.Read(table.Value, entries.Value(i), stacks));
+        return slots;
     }
 
     private void Check()

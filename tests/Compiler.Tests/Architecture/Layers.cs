@@ -5,7 +5,7 @@ public static class Layers
 {
     private static readonly string[] Order =
     [
-        "Ktap.Compiler.Text", "Ktap.Compiler.Diagnostics", "Ktap.Compiler.Bpf", "Ktap.Compiler.Btf", "Ktap.Compiler.Elf",
+        "Ktap", "Ktap.Compiler.Text", "Ktap.Compiler.Diagnostics", "Ktap.Compiler.Bpf", "Ktap.Compiler.Btf", "Ktap.Compiler.Elf",
         "Ktap.Compiler.Types", "Ktap.Compiler.Values", "Ktap.Compiler.Ir", "Ktap.Compiler.Syntax", "Ktap.Compiler.Probes",
         "Ktap.Compiler.Builtins", "Ktap.Compiler.Binding", "Ktap.Compiler.Evaluation", "Ktap.Compiler.Typing",
         "Ktap.Compiler.Lowering", "Ktap.Compiler.Optimization", "Ktap.Compiler.Codegen", "Ktap.Compiler", "Ktap.Runtime", "Ktap.Cli",
@@ -21,8 +21,8 @@ public static class Layers
     /// <summary>The place of a namespace in the order, or -1 where it has none. Folders within a folder share its place.</summary>
     public static int RankOf(string space)
     {
-        // The compiler's folders are listed one by one, so only its top folder itself is the pipeline's.
-        for (var name = space; name != "Ktap.Compiler" || name == space; name = name[..name.LastIndexOf('.')])
+        // The compiler's folders are listed one by one, so only its top folder itself is the pipeline's; and only what stands beside all folders is Ktap's.
+        for (var name = space; name == space || name is not ("Ktap" or "Ktap.Compiler"); name = name[..name.LastIndexOf('.')])
         {
             var rank = Array.IndexOf(Order, name);
             if (rank >= 0) return rank;

@@ -44,7 +44,7 @@ public class OrderTests
         const int ticks = 25;
         var (run, _) = LiveScript.Hammer(60_000, 64, Probe + """
             /arg1 == 0/ { print(execname) if (execname == "even") { even += 1 } else { odd += 1 } }
-            tick-10ms { var a = even or 0 var b = odd or 0 print("tick", a, b) if (a + b != last) { last = a + b news += 1 } if (news == 
+            tick-10ms { var a = even or 0 var b = odd or 0 print("tick", a, b) if (a + b != (last or 0)) { last = a + b news += 1 } if (news == 
             """ + ticks + ") { exit() } }");
         var (printed, counted) = (new Dictionary<string, long> { ["even"] = 0, ["odd"] = 0 }, (Even: 0L, Odd: 0L));
         var news = 0;

@@ -32,6 +32,26 @@ public sealed class CommandTests(ITestOutputHelper output) : KernelTest(output)
     }
 
     [Fact]
+    public void TheEndOfACommandIsToldAlsoWhenItWasForgotten()
+    {
+        using var ended = new ManualResetEventSlim();
+        using var forgotten = new ManualResetEventSlim();
+        var command = Machine.Prepare(["true"]);
+        Machine.NotifyExit(command, ended.Set);
+        Assert.False(ended.IsSet);
+        Machine.Release(command);
+        Assert.True(ended.Wait(60_000));
+        Assert.Equal(new CommandExit(0, 0), Machine.WaitExit(command, 0));
+        Machine.Forget(command);
+
+        var other = Machine.Prepare(["sleep", "0.05"]);
+        Machine.Release(other);
+        Machine.NotifyExit(other, forgotten.Set);
+        Machine.Forget(other);
+        Assert.True(forgotten.Wait(60_000));
+    }
+
+    [Fact]
     public void ChildrenOfTheCommandAreInItsCgroup()
     {
         NeedKernel();

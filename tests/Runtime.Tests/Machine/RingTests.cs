@@ -92,6 +92,23 @@ public sealed class RingTests(ITestOutputHelper output) : KernelTest(output)
     }
 
     [Fact]
+    public void AWaitIsEndedFromAnotherThread()
+    {
+        NeedKernel();
+        var ring = LoadProbes("wake_enter").Map("ring");
+        Machine.WakeRing(ring);
+        Assert.False(Machine.WaitRing(ring, -1));
+        var waker = new Thread(() =>
+        {
+            Thread.Sleep(20);
+            Machine.WakeRing(ring);
+        });
+        waker.Start();
+        Assert.False(Machine.WaitRing(ring, -1));
+        waker.Join();
+    }
+
+    [Fact]
     public void ABatchKeepsRecordsOfAnyLength()
     {
         var batch = new RecordBatch(64);
