@@ -180,59 +180,46 @@ internal sealed partial class HandlerLowering
     private IEnumerable<VReg> BucketsOf(AggregatePlan plan, VReg sample)
     {
         if (plan.LogarithmicCount > 0)
+        {
+            var sign = _ir.Binary(IrBinary.ShrS, sample, 63);
+            var magnitude = WithSign(sample, sign);
             yield return plan.Parts.HasFlag(AggregateParts.Fine)
-                ? Mirrored(sample, FineNumber, Types.Buckets.FineZero)
-                : Mirrored(sample, Bits, Types.Buckets.PowerZero);
+                ? Mirrored(FineNumber(magnitude), sign, Types.Buckets.FineZero)
+                : Mirrored(Bits(magnitude), sign, Types.Buckets.PowerZero);
+        }
         for (var i = 0; i < plan.Linear.Length; i++) yield return LinearNumber(plan.Linear[i], plan.FirstLinear(i), sample);
     }
 
-    // The number for a magnitude, on the sample's side of the zero.
-    private VReg Mirrored(VReg sample, Func<VReg, VReg> number, int zero)
-    {
-        var magnitude = _ir.Copy(sample);
-        WhereNegative(sample, () => _ir.Assign(magnitude, _ir.Binary(IrBinary.Sub, 0L, sample)));
-        var bucket = _ir.Copy(number(magnitude));
-        WhereNegative(sample, () => _ir.Assign(bucket, _ir.Binary(IrBinary.Sub, 0L, bucket)));
-        return _ir.Binary(IrBinary.Add, bucket, zero);
-    }
-
-    private void WhereNegative(VReg sample, Action then)
-    {
-        var (negative, next) = (_ir.NewBlock(), _ir.NewBlock());
-        _ir.Branch(IrCondition.LtS, sample, 0, negative, next);
-        _ir.Start(negative);
-        then();
-        _ir.Start(next);
-    }
+    private VReg Mirrored(VReg number, VReg sign, int zero) => _ir.Binary(IrBinary.Add, WithSign(number, sign), zero);
 
     // As Buckets.Fine has it.
     private VReg FineNumber(VReg magnitude)
     {
-        var shift = _ir.Binary(IrBinary.Sub, Bits(_ir.Binary(IrBinary.Or, magnitude, 1L << Types.Buckets.FineBits)), Types.Buckets.FineBits + 1);
+        var shift = _ir.Binary(IrBinary.Sub, Log2(_ir.Binary(IrBinary.Or, magnitude, 1L << Types.Buckets.FineBits)), Types.Buckets.FineBits);
         return _ir.Binary(IrBinary.Add, _ir.Binary(IrBinary.Shl, shift, Types.Buckets.FineBits), _ir.Binary(IrBinary.ShrU, magnitude, shift));
     }
 
-    // How many bits a number has, 0 for 0: the highest byte that is not 0 is found by halves, the bits in it in a table. Samples are mostly of one order, so that the
-    // processor knows the branches; a multiplication without a branch takes longer. The verifier walks eight ways to the sum, which it must not know behind them.
-    private VReg Bits(VReg value)
+    // How many bits a number has, 0 for 0.
+    private VReg Bits(VReg value) => _ir.Binary(IrBinary.Add, Log2(value), NotZero(value, 64));
+
+    // A number all of whose bits below the highest are 1 too, times this, has other 6 bits at the top for each place of the highest (a de Bruijn sequence).
+    private const ulong DeBruijn = 0x03f79d71b4cb0a89;
+
+    // The place of the highest bit; BPF has no instruction for it. Of 0 it is 0.
+    private VReg Log2(VReg value)
     {
-        var table = new byte[256];
-        for (var i = 0; i < table.Length; i++) table[i] = (byte)(32 - System.Numerics.BitOperations.LeadingZeroCount((uint)i));
-        var unknown = _ir.Load(_ir.Data(DataKind.Bss, ControlBlock.Zero), 0);
-        var (high, below) = (_ir.Copy(value), _ir.Copy(0L));
-        for (var half = 32; half >= 8; half /= 2)
-        {
-            var (large, next) = (_ir.NewBlock(), _ir.NewBlock());
-            var upper = _ir.Binary(IrBinary.ShrU, high, half);
-            _ir.Branch(IrCondition.Ne, upper, 0, large, next);
-            _ir.Start(large);
-            _ir.Assign(high, upper);
-            _ir.Assign(below, _ir.Binary(IrBinary.Add, below, half));
-            _ir.Start(next);
-        }
-        var place = _ir.Binary(IrBinary.Add, _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. table])), _ir.Binary(IrBinary.And, high, 255));
-        _ir.Assign(below, _ir.Binary(IrBinary.Add, below, unknown));
-        return _ir.Binary(IrBinary.Add, below, _ir.Load(place, 0, 1));
+        var table = new byte[64];
+        for (var place = 0; place < 64; place++) table[(ulong.MaxValue >> (63 - place)) * DeBruijn >> 58] = (byte)place;
+        for (var step = 1; step < 64; step *= 2) value = _ir.Binary(IrBinary.Or, value, _ir.Binary(IrBinary.ShrU, value, step));
+        var index = _ir.Binary(IrBinary.ShrU, _ir.Binary(IrBinary.Mul, value, unchecked((long)DeBruijn)), 58);
+        return _ir.Load(_ir.Binary(IrBinary.Add, _ir.Data(DataKind.Rodata, _context.Memory.Constant([.. table])), index), 0, 1);
+    }
+
+    // 1 for all but 0, without a jump: a number of less than 64 bits is negative once it is taken from 0.
+    private VReg NotZero(VReg value, int bits)
+    {
+        var negative = _ir.Binary(IrBinary.Sub, 0L, value);
+        return _ir.Binary(IrBinary.ShrU, bits < 64 ? negative : _ir.Binary(IrBinary.Or, negative, value), 63);
     }
 
     private VReg LinearNumber(LinearSteps steps, int first, VReg sample)

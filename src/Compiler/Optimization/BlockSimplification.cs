@@ -21,6 +21,8 @@ internal static class BlockSimplification
 
     private static IrFunction Thread(IrFunction function)
     {
+        // In a function with loops ways stay joined: verifiers that walk rounds tell them apart by what was assigned on them.
+        var mostCopied = HasLoops(function) ? 0 : MostCopied;
         var ends = new IrBlock?[function.BlockIdLimit];
         var (added, next) = (new List<IrBlock>(), function.BlockIdLimit);
         foreach (var block in function.Blocks)
@@ -28,21 +30,21 @@ internal static class BlockSimplification
             var last = block.Ops[^1].MapTargets(target => End(target, ends));
             block.Ops[^1] = last;
             // The branch that a jump leads to may be decided by what this block has just assigned; then the next, and so on.
-            for (var hops = 0; hops < 8 && block.Ops[^1] is IrOp.Jump jump && Decided(block, jump.Target) is { } target; hops++)
+            for (var hops = 0; hops < 8 && block.Ops[^1] is IrOp.Jump jump && Decided(block, jump.Target, mostCopied) is { } target; hops++)
             {
                 block.Ops.RemoveAt(block.Ops.Count - 1);
                 block.Ops.AddRange(jump.Target.Ops.SkipLast(1));
                 block.Ops.Add(jump with { Target = End(target, ends) });
             }
             if (block.Ops[^1] is not IrOp.Branch branch) continue;
-            block.Ops[^1] = branch.Then == branch.Else ? new IrOp.Jump(branch.Then, branch.Span) : branch with { Then = Beyond(block, branch.Then), Else = Beyond(block, branch.Else) };
+            block.Ops[^1] = branch.Then == branch.Else ? new IrOp.Jump(branch.Then, branch.Span) : mostCopied == 0 ? branch : branch with { Then = Beyond(block, branch.Then), Else = Beyond(block, branch.Else) };
         }
         return added.Count == 0 ? function : function with { Blocks = function.Blocks.AddRange(added) };
 
         // The same for the two ways of a branch: what is assigned on the way needs a block of its own.
         IrBlock Beyond(IrBlock from, IrBlock to)
         {
-            if (Decided(from, to) is not { } target) return to;
+            if (Decided(from, to, mostCopied) is not { } target) return to;
             if (to.Ops.Count == 1) return target;
             var way = new IrBlock(next++);
             way.Ops.AddRange(to.Ops.SkipLast(1));
@@ -72,9 +74,9 @@ internal static class BlockSimplification
     }
 
     // Where a block goes that is a few assignments and a branch on a register against a constant, coming from a block that has assigned the register a constant.
-    private static IrBlock? Decided(IrBlock from, IrBlock target)
+    private static IrBlock? Decided(IrBlock from, IrBlock target, int mostCopied)
     {
-        if (target == from || target.Ops.Count > MostCopied + 1 || target.Ops[^1] is not IrOp.Branch { B.Register: null } branch) return null;
+        if (target == from || target.Ops.Count > mostCopied + 1 || target.Ops[^1] is not IrOp.Branch { B.Register: null } branch) return null;
         var asked = branch.A;
         for (var i = target.Ops.Count - 2; i >= 0; i--)
         {
@@ -91,6 +93,15 @@ internal static class BlockSimplification
                 : null;
         }
         return null;
+    }
+
+    private static bool HasLoops(IrFunction function)
+    {
+        var flow = ControlFlow.Of(function);
+        for (var b = 0; b < flow.Count; b++)
+            foreach (var successor in flow.Successors(b))
+                if (successor <= b) return true;
+        return false;
     }
 
     private static IrFunction Merge(IrFunction function)

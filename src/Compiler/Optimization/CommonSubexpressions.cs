@@ -153,8 +153,9 @@ internal sealed class CommonSubexpressions
             IrOp.DataAddress o => new(Kind.Data, null, o.Offset, 0, (long)o.Section, 0),
             IrOp.Context => new(Kind.Context, null, 0, 0, 0, 0),
             IrOp.FieldOffset o => new(Kind.Field, o.Field, o.Value, 0, 0, 0),
+            // What is larger than a word is looked up again on purpose, to see whether it was read whole.
             IrOp.Call { Helper: BpfHelper.MapLookupElem, Effect: CallEffect.Any, Args: [{ Register: { } map }, { Register: { } key }] }
-                when _definitions.Of(map) is IrOp.MapAddress { Map: var spec } && _frame.Key(key, spec.KeySize) is { } words => new(Kind.Lookup, (spec.Name, words), 0, 0, 0, state.Maps),
+                when _definitions.Of(map) is IrOp.MapAddress { Map: { ValueSize: <= 8 } spec } && _frame.Key(key, spec.KeySize) is { } words => new(Kind.Lookup, (spec.Name, words), 0, 0, 0, state.Maps),
             IrOp.Call { Effect: CallEffect.PerRun } o => new(Kind.Call, string.Join(", ", o.Args), 0, 0, (long)o.Helper, 0),
             _ => null,
         };
