@@ -92,7 +92,7 @@ static int List(Request.List list, OutputBuffer messages)
     var target = new LiveTarget(machine, new Ktap.Runtime.Symbols.KernelSymbols(() => machine.ReadFile("/proc/kallsyms")));
     using var handle = new SafeFileHandle(1, ownsHandle: false);
     var options = new ProbeOptions(null, new SessionOptions(SourceText.From(""), []).StringLength, new CTypes(() => target)) { Processes = list.Pids, TargetPid = list.Pids.FirstOrDefault() };
-    var listing = new EventListing(target, options, list.Details, new OutputBuffer(handle, Console.IsOutputRedirected ? StringEscaping.None : StringEscaping.Terminal));
+    var listing = new EventListing(target, options, list.Details, new OutputBuffer(handle, OutputBuffer.IsTerminal(1) ? StringEscaping.Terminal : StringEscaping.None));
     switch (list.What)
     {
         case Listed.Specs specs:
@@ -107,7 +107,7 @@ static int List(Request.List list, OutputBuffer messages)
 
 static int Show(IReadOnlyList<Diagnostic> diagnostics, OutputBuffer messages)
 {
-    new DiagnosticRenderer(colours: !Console.IsErrorRedirected).Write(messages, diagnostics);
+    new DiagnosticRenderer(colours: OutputBuffer.IsTerminal(2)).Write(messages, diagnostics);
     messages.Flush();
     return diagnostics.Any(d => d.Severity == Severity.Error) ? 1 : 0;
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Types;
@@ -10,13 +10,13 @@ namespace Ktap.Compiler.Probes;
 /// What perf counts: <c>hw:cycles:100000</c>, <c>sw:page-faults</c>, <c>cache:LLC-load-misses</c>, with globs; the same names without a group, raw codes
 /// (<c>r01c2</c>) and the events of a PMU (<c>cpu/event=0x3c/</c>).
 /// </summary>
-public sealed partial class CounterKind : ProbeKind
+public sealed class CounterKind : ProbeKind
 {
     private static readonly string[] Groups = ["hw", "sw", "cache"];
 
     /// <inheritdoc/>
     public override bool Claims(LiteralEventSpec spec, Target target) =>
-        Groups.Contains(GroupOf(spec.Text)) || OfPmu().IsMatch(spec.Text) || Named(spec.Text.Split(':')[0]) is not null;
+        Groups.Contains(GroupOf(spec.Text)) || OfPmu(spec.Text) is not null || Named(spec.Text.Split(':')[0]) is not null;
 
     /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
@@ -67,7 +67,7 @@ public sealed partial class CounterKind : ProbeKind
             request.Diagnostics.Add(Errors.NoFetchArguments(request.Source, spec.Span, spec.Text));
             return [];
         }
-        if (OfPmu().Match(spec.Text) is { Success: true } match) return PmuEvent(spec, match, request);
+        if (OfPmu(spec.Text) is { } written) return PmuEvent(spec, written, request);
         var parts = spec.Text.Split(':');
         var group = Groups.Contains(parts[0]) ? parts[0] : null;
         if (group is not null) parts = parts[1..];
@@ -93,9 +93,9 @@ public sealed partial class CounterKind : ProbeKind
         CounterSpec.Make(spec, name, counter, parts, request) is not { } made ? []
         : Glob.IsPattern(spec.Text) ? [made with { Point = made.Point with { Name = $"{counter.Group}:{counter.Name}" } }] : [made];
 
-    private static IEnumerable<CounterSpec> PmuEvent(LiteralEventSpec spec, Match match, ProbeRequest request)
+    private static IEnumerable<CounterSpec> PmuEvent(LiteralEventSpec spec, (string Pmu, string Terms, string Parts) written, ProbeRequest request)
     {
-        var (name, terms) = (match.Groups["pmu"].Value, match.Groups["terms"].Value);
+        var (name, terms, _) = written;
         if (request.Target.Pmu(name) is not { } pmu)
         {
             request.Diagnostics.Add(Errors.NoSuchPmu(request.Source, spec.Span, name, request.Target.Pmus));
@@ -107,7 +107,7 @@ public sealed partial class CounterKind : ProbeKind
             request.Diagnostics.Add(Errors.NoSuchPmuTerm(request.Source, spec.Span, wrong, pmu.Name, [.. pmu.Events.Keys, .. pmu.Formats.Keys.Select(f => f + "=N")]));
             return [];
         }
-        var parts = match.Groups["parts"].Value.Split(':', StringSplitOptions.RemoveEmptyEntries);
+        var parts = written.Parts.Split(':', StringSplitOptions.RemoveEmptyEntries);
         return Make(spec, $"{name}/{terms}/", CounterEvents.OfPmu(pmu.Name, terms, pmu.Type, config), parts, request);
     }
 
@@ -116,6 +116,12 @@ public sealed partial class CounterKind : ProbeKind
     private static string GroupOf(string text) => text.IndexOf(':') is > 0 and var at ? text[..at] : "";
 
     // Modifiers may follow the second stroke right away, as perf writes them.
-    [GeneratedRegex(@"^(?<pmu>[A-Za-z0-9_.-]+)/(?<terms>[^/]*)/(?<parts>[A-Za-z0-9:]*)$")]
-    private static partial Regex OfPmu();
+    private static (string Pmu, string Terms, string Parts)? OfPmu(string text) =>
+        text.Split('/') is [{ Length: > 0 } pmu, var terms, var parts] && !pmu.AsSpan().ContainsAnyExcept(OfNames) && !parts.AsSpan().ContainsAnyExcept(OfModifiers)
+            ? (pmu, terms, parts)
+            : null;
+
+    private const string Alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    private static readonly SearchValues<char> OfNames = SearchValues.Create(Alphanumeric + "_.-"), OfModifiers = SearchValues.Create(Alphanumeric + ":");
 }

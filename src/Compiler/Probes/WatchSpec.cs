@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Ktap.Compiler.Probes;
 
@@ -7,7 +7,7 @@ namespace Ktap.Compiler.Probes;
 /// A watchpoint as it is written: <c>mem:PLACE[+OFFSET][/LENGTH][:rwx]</c>, the place an address or a symbol. Without a length and kinds of access those
 /// are 0; the access of a watchpoint that says none is reading and writing.
 /// </summary>
-public sealed partial record WatchSpec(string? Symbol, ulong Address, int Length, uint Access)
+public sealed record WatchSpec(string? Symbol, ulong Address, int Length, uint Access)
 {
     /// <summary>The bits of linux/hw_breakpoint.h.</summary>
     public const uint Read = 1, Write = 2, Execute = 4;
@@ -15,13 +15,15 @@ public sealed partial record WatchSpec(string? Symbol, ulong Address, int Length
     /// <summary>What a spec says, or null where it isn't of this form.</summary>
     public static WatchSpec? Parse(string text)
     {
-        if (Form().Match(text) is not { Success: true } match) return null;
-        var place = match.Groups["place"].Value;
-        if (!Number(match.Groups["offset"].Value, out var offset)) return null;
-        var (length, access) = (match.Groups["length"].Value, match.Groups["access"].Value);
-        if (length.Length > 0 && length is not ("1" or "2" or "4" or "8")) return null;
+        if (!text.StartsWith("mem:", StringComparison.Ordinal)) return null;
+        var (beforeAccess, access) = Cut(text[4..], ':');
+        var (beforeLength, length) = Cut(beforeAccess, '/');
+        var (place, displacement) = Cut(beforeLength, '+');
+        if (place.Length == 0 || displacement == "" || !Number(displacement ?? "", out var offset)) return null;
+        if (length is not (null or "1" or "2" or "4" or "8")) return null;
+        if (access is not null && (access.Length is 0 or > 3 || access.AsSpan().ContainsAnyExcept("rwx"))) return null;
         uint bits = 0;
-        foreach (var letter in access)
+        foreach (var letter in access ?? "")
         {
             var bit = letter == 'r' ? Read : letter == 'w' ? Write : Execute;
             if ((bits & bit) != 0) return null;
@@ -29,8 +31,8 @@ public sealed partial record WatchSpec(string? Symbol, ulong Address, int Length
         }
         var isAddress = char.IsAsciiDigit(place[0]);
         ulong address = 0;
-        if (isAddress && !Number(place, out address)) return null;
-        return new WatchSpec(isAddress ? null : place, address + offset, length.Length > 0 ? length[0] - '0' : 0, bits == 0 ? Read | Write : bits);
+        if (isAddress ? !Number(place, out address) : !IsSymbol(place)) return null;
+        return new WatchSpec(isAddress ? null : place, address + offset, length is null ? 0 : length[0] - '0', bits == 0 ? Read | Write : bits);
     }
 
     private static bool Number(string text, out ulong value)
@@ -41,7 +43,11 @@ public sealed partial record WatchSpec(string? Symbol, ulong Address, int Length
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value));
     }
 
+    // What stands before a mark and behind it; null where there is none.
+    private static (string Before, string? Behind) Cut(string text, char mark) => text.IndexOf(mark) is >= 0 and var at ? (text[..at], text[(at + 1)..]) : (text, null);
+
     // A symbol may have dots (a static variable of a function: count.0), and a version behind an at sign.
-    [GeneratedRegex(@"^mem:(?<place>0[xX][0-9a-fA-F]+|[0-9]+|[A-Za-z_][A-Za-z0-9_.$@]*)(\+(?<offset>0[xX][0-9a-fA-F]+|[0-9]+))?(/(?<length>[0-9]+))?(:(?<access>[rwx]{1,3}))?$")]
-    private static partial Regex Form();
+    private static bool IsSymbol(string text) => (char.IsAsciiLetter(text[0]) || text[0] == '_') && !text.AsSpan().ContainsAnyExcept(OfSymbols);
+
+    private static readonly SearchValues<char> OfSymbols = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@");
 }
