@@ -25,7 +25,7 @@ check "the addresses of a struct sock" 0 '127.0.0.1\t127.0.0.1\t5' -e 'trace pro
 # An offset where an instruction begins: behind the call that the function tracer has at the start, with or without a mark for indirect branches.
 inside=
 for offset in 9 5 11 7; do
-    timeout 60 ktap -q -e 'trace "probe:vfs_read+" .. arg[1] { exit() }' $offset -- $work copy 1 1 >/dev/null 2>&1 && inside=$offset && break
+    timeout 600 ktap -q -e 'trace "probe:vfs_read+" .. arg[1] { exit() }' $offset -- $work copy 1 1 >/dev/null 2>&1 && inside=$offset && break
 done
 check "a place inside a function" 0 '50\t50' -e 'trace "probe:vfs_read+" .. (arg[1]) { n += 1 a[arg0 - kaddr("vfs_read")] += 1 } trace_end { print(n, a[arg[1]]) }' $inside -- $work copy 50 10
 check "trampolines" 0 '50\t50\t50\t50\t50\ttrue' -e 'trace fentry:vfs_read { if (args.count == 77) n += 1 if (arg3 == 77) a += 1 flags = file.f_flags place = arg0 == kaddr("vfs_read") } trace fexit:vfs_read { if (retval == 77) m += 1 if (arg5 == 77) b += 1 if (args.count == 77) c += 1 }
@@ -53,7 +53,7 @@ esac
 refuses() {
     name=$1 status=$2 text=$3
     shift 3
-    timeout 60 ktap -q "$@" </dev/null >/tmp/messages 2>&1
+    timeout 600 ktap -q "$@" </dev/null >/tmp/messages 2>&1
     [ $? = "$status" ] && grep -qF "$text" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "$name"; }
 }
 refuses "a function that isn't there" 1 "the nearest that exist: vfs_read" -e 'trace probe:vfs_rea {}'
@@ -63,7 +63,7 @@ refuses "a return value for a function that must not fail" 1 "this kernel " --un
 ktap -q -v -e 'trace probe:vfs* { n += 1 }' -- $work copy 1 1 </dev/null >/tmp/messages 2>&1
 grep -q "can't attach to probe:vfs_caches_init: the kernel was built so that it can't be traced" /tmp/messages && pass || { cp /tmp/messages /tmp/why; fail "what a pattern leaves out is told"; }
 
-sample() { script=$1; shift; timeout 60 ktap -q "/scripts/samples/kernel/$script.kp" "$@" </dev/null 2>/tmp/messages; }
+sample() { script=$1; shift; timeout 600 ktap -q "/scripts/samples/kernel/$script.kp" "$@" </dev/null 2>/tmp/messages; }
 has() {
     if grep -qE "$2" /tmp/out; then pass; else { cat /tmp/out /tmp/messages; } >/tmp/why; fail "the sample $1 has '$2'"; fi
 }

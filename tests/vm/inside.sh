@@ -58,7 +58,7 @@ excused() {
 check() {
     name=$1 status=$2 output=$(printf "$3")
     shift 3
-    got=$(timeout 60 ktap -q "$@" </dev/null 2>/tmp/messages)
+    got=$(timeout 600 ktap -q "$@" </dev/null 2>/tmp/messages)
     ended=$?
     if [ "$got" = "$output" ] && [ "$ended" = "$status" ]; then pass; return; fi
     { echo "status $ended, expected $status; output:"; echo "$got"; echo "expected:"; echo "$output"; echo "messages:"; cat /tmp/messages; } >/tmp/why
