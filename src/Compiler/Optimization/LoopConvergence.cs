@@ -36,7 +36,7 @@ internal static class LoopConvergence
             var carried = new List<int>(assigned.Count);
             foreach (var before in flow.Predecessors(head))
                 if (!loop.Contains(before)) carried = Of(liveness.LiveOut(before), assigned);
-            var learnt = guard.Rounds is null ? LoopKnowledge.Of(flow, dominators, loop, head, carried) : [];
+            var learnt = LoopKnowledge.Of(flow, dominators, loop, head, carried);
             foreach (var before in flow.Predecessors(head)) registers = Hide(flow.Order[before], loop.Contains(before) ? learnt : carried, registers);
             if (guard.Rounds is { } rounds) flow.Order[head].Ops[^1] = new IrOp.Branch(IrCondition.Eq, rounds, 0L, guard.Exhausted, guard.Inside, guard.Span);
         }

@@ -4,7 +4,8 @@ namespace Ktap.Compiler.Optimization;
 
 /// <summary>
 /// What the verifier may know, at the end of a round of a guarded loop, of a register that was unknown when the round began. A way on which `n == 5`, or which
-/// assigned 0, goes on with a number that is known; the next round makes it 6, then 7, and nothing seen before includes that.
+/// assigned 0, goes on with a number that is known; the next round makes it 6, then 7, and nothing seen before includes that. Where the verifier walks every
+/// round, each would begin with as many ranges of a number as there were rounds since `n &lt; 500` last told of it.
 /// </summary>
 internal static class LoopKnowledge
 {

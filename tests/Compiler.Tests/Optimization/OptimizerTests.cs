@@ -272,6 +272,59 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void WhatARoundMayHaveMadeKnownIsHiddenAtItsEndAndASumIsNot()
+    {
+        var (head, inside, known, next, end) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
+        var (n, sum) = (_ir.NewRegister(), _ir.NewRegister());
+        _ir.Assign(n, 0);
+        _ir.Assign(sum, 0);
+        _ir.Start(head);
+        _ir.Emit(new IrOp.Guard(inside, end, null, _ir.Span));
+        _ir.Start(inside);
+        _ir.Assign(n, _ir.Binary(IrBinary.Add, n, 1));
+        _ir.Assign(sum, _ir.Binary(IrBinary.Add, sum, 2));
+        _ir.Branch(IrCondition.Eq, n, 5, known, next);
+        _ir.Start(known);
+        _ir.Store(_ir.Data(DataKind.Bss, 64), 0, n);
+        _ir.Start(next);
+        _ir.Jump(head);
+        _ir.Start(end);
+        _ir.Return(sum);
+        Becomes("""
+            b0:
+              v0 = 0
+              v1 = 0
+              jump b6
+            b6:
+              v5 = data .bss + 16
+              v6 = load u64 [v5]
+              v0 = add v0, v6
+              v1 = add v1, v6
+              jump b1
+            b1:
+              guard b2 else b5
+            b2:
+              v2 = add v0, 1
+              v0 = v2
+              v3 = add v1, 2
+              v1 = v3
+              v7 = data .bss + 16
+              v8 = load u64 [v7]
+              v0 = add v0, v8
+              if v0 == 5 then b3 else b1
+            b3:
+              v4 = data .bss + 64
+              store u64 [v4], v0
+              v9 = data .bss + 16
+              v10 = load u64 [v9]
+              v0 = add v0, v10
+              jump b1
+            b5:
+              return v1
+            """);
+    }
+
+    [Fact]
     public void AGuardThatNothingComesBackToIsNoLoopAndTheCounterAroundItStaysKnown()
     {
         var (outer, again, inner, last, end) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
