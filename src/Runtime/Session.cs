@@ -148,11 +148,12 @@ public sealed partial class Session : IDisposable
         if (main.Registrations.IsEmpty && _options.Command.IsEmpty) return 0;
         if (_options.Cpu is { } cpu) CheckOnline(cpu);
         var command = _options.Command.IsEmpty || _options.DryRun ? null : _machine.Prepare(_options.Command);
+        CompiledScript? compiled = null;
         try
         {
             _world.TargetPid = command?.Pid ?? _options.Pids.FirstOrDefault();
             var group = _options.Cgroup is { } path ? CgroupFolder(path) : null;
-            var compiled = Compilation.Compile(main, _world.Target, Options(main, command), _diagnostics);
+            compiled = Compilation.Compile(main, _world.Target, Options(main, command), _diagnostics);
             if (compiled is null) return ScriptError;
             if (_options.Dump is { } stage) return Show(Dump.Text(stage, compiled));
             if (_options.ObjectFile is { } file) return WriteObject(file, compiled);
@@ -166,7 +167,7 @@ public sealed partial class Session : IDisposable
         }
         catch (LoadException e) when (e.VerifierLog.Length > 0 || e.Errno is not NotPermitted)
         {
-            _diagnostics.Add(Refusal(main, e));
+            _diagnostics.Add(Refusal(main, compiled, e));
             return ScriptError;
         }
         finally
@@ -230,8 +231,10 @@ public sealed partial class Session : IDisposable
         }
     }
 
-    private Diagnostic Refusal(MainResult main, LoadException e)
+    private Diagnostic Refusal(MainResult main, CompiledScript? compiled, LoadException e)
     {
+        if (e.IsTooComplex && compiled?.Program.Programs.FirstOrDefault(p => p.Name == e.ProgramName)?.Handler is { } handler)
+            return Compiler.Diagnostics.Errors.TooManyWays(handler.Source, handler.Span, $"the handler of {handler.Site.Description}");
         var at = main.Registrations.FirstOrDefault();
         var (source, span) = at is null ? (_options.Source, default) : (at.Source, at.Span);
         var (place, reason) = (VerifierPlace.OfCall(source, e.VerifierLog) ?? VerifierPlace.Of(source, e.VerifierLog) ?? span, VerifierPlace.Reason(e.VerifierLog));

@@ -15,6 +15,9 @@ public sealed class LoadException(string operation, int errno, string? hint, str
     /// <summary>What the verifier said about the program; instruction lines carry the source lines of the object's line info.</summary>
     public string VerifierLog { get; } = verifierLog;
 
+    /// <summary>Whether the verifier gave up: it has followed a million instructions, or has too many branches that it still has to follow.</summary>
+    public bool IsTooComplex => VerifierLog.Contains("is too large. Processed", StringComparison.Ordinal) || VerifierLog.Contains("jumps is too complex", StringComparison.Ordinal);
+
     /// <summary>Everything libbpf said while loading.</summary>
     public string LibraryLog { get; } = libraryLog;
 }

@@ -27,10 +27,6 @@ internal sealed class Comparison : IDisposable
     /// <summary>Why a program is left out that can't be run without its event.</summary>
     public const string UsesEvent = "uses the event";
 
-    /// <summary>Why a program is left out that the verifier gave up on: nothing is wrong with it, but the way through it is too long.</summary>
-    public const string TooComplex = "too complex for the verifier";
-
-
     private readonly LocalMachine _machine = new();
     private readonly KernelSymbols _symbols;
     private readonly LiveTarget _target;
@@ -72,12 +68,6 @@ internal sealed class Comparison : IDisposable
             catch (ScriptException e)
             {
                 diagnostics.Add(e.Diagnostic);
-            }
-            catch (LoadException e) when (GaveUp(e) && ProgramOf(e) is { } program)
-            {
-                refused.Add((batch.Programs[program].Text, TooComplex));
-                batch = batch.Without(new HashSet<int> { program });
-                continue;
             }
             catch (LoadException e)
             {
@@ -127,9 +117,6 @@ internal sealed class Comparison : IDisposable
         }
         return new Result(null, refused, [kernel]);
     }
-
-    // Past a million instructions, or with too many branches that it still has to follow.
-    private static bool GaveUp(LoadException e) => e.VerifierLog.Contains("is too large. Processed") || e.VerifierLog.Contains("jumps is too complex");
 
     // The programs of an object are named by their number.
     private static int? ProgramOf(LoadException e) =>
