@@ -71,7 +71,7 @@ public sealed partial class Binder
     {
         _function = new FunctionScope(_function, _function.IsRegistered ? _function.Place : place);
         var parameters = literal.Parameters.Select(p => _function.Declare(p.Text, p.Span)).ToImmutableArray();
-        foreach (var local in _survey?.LocalsOf(literal) ?? []) _function.Declare(local.Name, local.Declaration);
+        foreach (var local in _survey?.LocalsOf(literal) ?? []) _function.Declare(local.Name, local.Declaration, isUndeclared: true);
         _function.Enter();
         var body = new BoundBlock(literal.Body.Span, BindStatements(literal.Body.Statements));
         var function = new BoundFunction(literal.Name ?? name, _source, literal.Span, parameters, [.. _function.Locals], [.. _function.Captures], body);

@@ -163,6 +163,9 @@ public sealed class Variable(string name, TextSpan declaration, bool isGlobal)
     /// <summary>Whether it is a global that the script only ever uses as a table and never assigns: it holds an empty table from the start.</summary>
     public bool IsTable { get; internal init; }
 
+    /// <summary>Whether it is a handler's own though nothing declares it: then it is assigned on each way to a use.</summary>
+    public bool IsUndeclared { get; internal init; }
+
     /// <summary>Whether an inner function uses it, so that it lives in a cell.</summary>
     public bool IsCaptured { get; internal set; }
 

@@ -58,9 +58,9 @@ internal sealed class FunctionScope(FunctionScope? parent, Place place)
     public void Leave() => _blocks.RemoveAt(_blocks.Count - 1);
 
     /// <summary>A new variable in the innermost block; one of the same name there can't be named any more.</summary>
-    public Variable Declare(string name, TextSpan span)
+    public Variable Declare(string name, TextSpan span, bool isUndeclared = false)
     {
-        var variable = new Variable(name, span, isGlobal: false) { Slot = Locals.Count };
+        var variable = new Variable(name, span, isGlobal: false) { Slot = Locals.Count, IsUndeclared = isUndeclared };
         Locals.Add(variable);
         _blocks[^1][name] = variable;
         return variable;

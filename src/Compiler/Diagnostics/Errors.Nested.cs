@@ -14,6 +14,7 @@ public static partial class Errors
         Error("KT0291", source, span, $"'{table}' can't be used so in a handler: {why}", "fill it as handlers use it");
 
     /// <summary>KT0292: a table inside a table of tables that can be reached in another way too.</summary>
-    public static Diagnostic NestedAlias(SourceText source, TextSpan span, string table, string? inner) =>
-        Error("KT0292", source, span, $"{(inner is null ? "a table" : $"table '{inner}'")} in '{table}' can be reached in another way too, and handlers keep '{table}' as one table", "make a table of its own for each place");
+    public static Diagnostic NestedAlias(SourceText source, TextSpan span, string table, string? inner, bool isUsedAlone) =>
+        Error("KT0292", source, span, $"{(inner is null ? "a table" : $"table '{inner}'")} in '{table}' can be reached in another way too, and handlers keep '{table}' as one table",
+            isUsedAlone ? $"handlers use it alone, and as a part of '{table}': write all uses in one way, as {table}[\"name\"][key] (not {table}.name[key]), or keep the two in tables of their own" : "make a table of its own for each place");
 }

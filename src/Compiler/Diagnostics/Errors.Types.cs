@@ -91,6 +91,11 @@ public static partial class Errors
     public static Diagnostic StaticChanges(SourceText source, TextSpan span, string name) =>
         Error("KT0355", source, span, $"'{name}' would hold another table or function while tracing: in a handler each is known when it is compiled", "use a variable of its own for each");
 
+    /// <summary>KT0360: a variable that may hold something else, or nothing yet, gets a table or function in a handler.</summary>
+    public static Diagnostic StaticAssigned(SourceText source, TextSpan span, string name) =>
+        Error("KT0360", source, span, $"a handler can't assign a table or function to '{name}': in a handler each is known when it is compiled",
+            $"assign it once: before 'trace', or in the handler that uses it as 'var {name} = ...'; to choose while tracing, call each in its own branch of an 'if'");
+
     /// <summary>KT0356: a table or function where only values can be.</summary>
     public static Diagnostic StaticStored(SourceText source, TextSpan span) =>
         Error("KT0356", source, span, "a handler can't keep a table or function in a table: the kernel's maps hold values", "flatten it: t[a, b] has keys of two parts");

@@ -40,7 +40,19 @@ internal sealed partial class HandlerLowering
             WriteCopy(place, stored);
             return;
         }
-        // What is nil is 0 in memory, so that an update needs no look.
+        // Who reads has looked before whether there is a value, so one that becomes nil keeps its word; unless it is changed in place, where nil is 0 in memory, so that a change needs no look.
+        if (place.PresentOffset is { } word && stored.Present is { } isThere && !cell.IsUpdated)
+        {
+            var (there, after) = (_ir.NewBlock(), _ir.NewBlock());
+            var flag = _ir.Materialize(isThere);
+            _ir.Branch(IrCondition.Ne, flag, 0, there, after);
+            _ir.Start(there);
+            StoreAt(_ir.Data(DataKind.Bss, place.Offset), 0, stored);
+            _ir.Jump(after);
+            _ir.Start(after);
+            _ir.Store(_ir.Data(DataKind.Bss, word), 0, flag);
+            return;
+        }
         if (cell.Type is KtapType.OptionalType { Inner: KtapType.IntType }) stored = IrValue.OfWord(cell.Type.NotNil, WordOrZero(stored)).When(stored.Present!.Value);
         StoreAt(_ir.Data(DataKind.Bss, place.Offset), 0, stored);
         if (place.PresentOffset is { } present) _ir.Store(_ir.Data(DataKind.Bss, present), 0, stored.Present is { } p ? p : 1L);

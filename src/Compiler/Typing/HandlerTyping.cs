@@ -44,7 +44,7 @@ public static class HandlerTyping
         ReportAliases(state, main, diagnostics);
         var userSide = new UserSideScan(main, state.Outputs);
         foreach (var table in state.Tables) table.UserSide = userSide.Of(table.Table);
-        foreach (var cell in state.Cells) cell.IsReset = userSide.Assigns(cell.Cell);
+        foreach (var cell in state.Cells) (cell.IsReset, cell.IsUpdated) = (userSide.Assigns(cell.Cell), cell.IsUpdated || userSide.Updates(cell.Cell));
         var endsReading = typed.SelectMany(h => DeferredDeletes.Check(h, diagnostics)).ToHashSet();
         return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, [.. state.Outputs.Select(o => o with { EndsReading = endsReading.Contains(o.Id) })]);
     }
@@ -82,9 +82,10 @@ public static class HandlerTyping
     private static void ReportAliases(TypingState state, MainResult main, DiagnosticBag diagnostics)
     {
         var others = new HashSet<Table>(state.Tables.Select(t => t.Table).Concat(main.Globals.Where(g => g.Value.Kind == ValueKind.Table).Select(g => g.Value.AsTable)));
+        var ofTheirOwn = new HashSet<Table>(state.Tables.Select(t => t.Table));
         foreach (var nested in state.Tables.Where(t => t.IsNested))
             foreach (var inner in NestedStore.Inner(nested.Table.Store))
-                if (!others.Add(inner)) diagnostics.Add(Errors.NestedAlias(main.Script.Source, main.Registrations[0].Span, nested.Name, inner.Name));
+                if (!others.Add(inner)) diagnostics.Add(Errors.NestedAlias(main.Script.Source, main.Registrations[0].Span, nested.Name, inner.Name, ofTheirOwn.Contains(inner)));
     }
 
     private static void ReportUnknown(HandlerNames names, ImmutableArray<ProbeSite> sites, DiagnosticBag diagnostics)

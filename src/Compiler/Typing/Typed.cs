@@ -99,6 +99,9 @@ public sealed class SharedCell(Cell cell, int index)
     /// <summary>Whether code in user space may assign it while handlers run; it may overstate.</summary>
     public bool IsReset { get; internal set; }
 
+    /// <summary>Whether anything changes it in place while handlers run (<c>+=</c> and its kin): then its memory is 0 while it is nil, so that a change needs no look.</summary>
+    public bool IsUpdated { get; internal set; }
+
     /// <summary>Whether handlers change it by nothing but adding and subtracting; they may read it.</summary>
     public bool IsOnlyAddedTo { get; internal set; } = true;
 

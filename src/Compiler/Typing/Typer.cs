@@ -101,7 +101,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
         var local = frame.Local(variable);
         if (frame.Constants.ContainsKey(variable) || value.Type is KtapType.StaticType)
         {
-            state.Report(Errors.StaticChanges(Source, span, variable.Name));
+            state.Report(value.Type is KtapType.StaticType && !frame.Constants.ContainsKey(variable) ? Errors.StaticAssigned(Source, span, variable.Name) : Errors.StaticChanges(Source, span, variable.Name));
             return new TypedTarget.Local(span, local);
         }
         if (!Sendable(value)) return new TypedTarget.Local(span, local);
@@ -120,7 +120,24 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
     private TypedStatement Assign(BoundAssign s)
     {
         var values = ValuesFor(s.Span, s.Targets.Length, s.Values);
-        return new TypedAssign(s.Span, [.. s.Targets.Select((t, i) => Target(t, values[i]))], values);
+        var (targets, assigned) = (ImmutableArray.CreateBuilder<TypedTarget>(), ImmutableArray.CreateBuilder<TypedExpression>());
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i < s.Targets.Length && StandsFor(s.Targets[i], values[i])) continue;
+            if (i < s.Targets.Length) targets.Add(Target(s.Targets[i], values[i]));
+            assigned.Add(values[i]);
+        }
+        return new TypedAssign(s.Span, targets.ToImmutable(), assigned.ToImmutable());
+    }
+
+    // A handler's own variable that is only ever assigned one table or function stands for it. Undeclared ones are assigned on each way to a use, so nobody sees them before.
+    private bool StandsFor(BoundExpression target, TypedExpression value)
+    {
+        if (value is not TypedConstant { Type: KtapType.StaticType } || target is not BoundLocal { Variable: { IsUndeclared: true } variable }) return false;
+        if (_frame.Constants.TryGetValue(variable, out var before)) return IsSame(before, value);
+        if (_frame.Local(variable).Type is not KtapType.NeverType) return false;
+        _frame.Constants[variable] = value;
+        return true;
     }
 
     private TypedStatement Update(BoundUpdate s)
@@ -139,6 +156,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
                     t.Table.Additions.Note(site, s.Op, value, t.Key);
                     break;
             }
+        if (target is TypedTarget.Cell cell) cell.Variable.IsUpdated = true;
         return new TypedUpdate(s.Span, target, s.Op, value);
     }
 
@@ -157,7 +175,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
                 cell.IsOnlyAddedTo &= adds;
                 if (value.Type is KtapType.NilType) Keep(target, cell.Type, cell.Cell.Name);
                 if (value.Type is KtapType.StaticType)
-                    state.Report(Errors.StaticChanges(Source, target.Span, cell.Cell.Name));
+                    state.Report(Errors.StaticAssigned(Source, target.Span, cell.Cell.Name));
                 else if (Sendable(value))
                     state.Assign(cell, value.Type, Source, target.Span);
                 return new TypedTarget.Cell(target.Span, cell);

@@ -17,6 +17,7 @@ internal sealed class UserSideScan
     private readonly HashSet<Table> _reset = new(ReferenceEqualityComparer.Instance);
     private readonly List<(Table? Table, UserSideUpdate Update)> _updates = [];
     private readonly HashSet<Variable> _assigned = [];
+    private readonly HashSet<Variable> _updated = [];
     private bool _anyReset;
 
     // What each local variable of the code may hold; null among the values: something that can't be told.
@@ -46,6 +47,9 @@ internal sealed class UserSideScan
 
     /// <summary>Whether a variable of that name may be assigned.</summary>
     public bool Assigns(Cell cell) => _assigned.Any(v => v.Name == cell.Name);
+
+    /// <summary>Whether a variable of that name may be changed in place.</summary>
+    public bool Updates(Cell cell) => _updated.Any(v => v.Name == cell.Name);
 
     private void NoteValues(Closure closure)
     {
@@ -94,6 +98,9 @@ internal sealed class UserSideScan
                         break;
                     case BoundUpdate update when ContainerOf(update.Target) is { } container:
                         Update(closure, container, new UserSideUpdate(update.Op, function.Source, update.Span));
+                        break;
+                    case BoundUpdate update when BoundTree.VariableOf(update.Target) is { } variable:
+                        _updated.Add(variable);
                         break;
                 }
     }

@@ -11,7 +11,7 @@ public sealed class MappedCellStore(IMachine machine, LoadedMap bss, CellPlace p
     private KtapType Type => place.Cell.Type.NotNil;
 
     // Sums can be taken from: everything else is replaced.
-    private readonly bool _isSum = place.Cell.IsOnlyAddedTo && place.Cell.Type.NotNil is KtapType.IntType;
+    private readonly bool _isSum = place.Cell is { IsUpdated: true, IsOnlyAddedTo: true } && place.Cell.Type.NotNil is KtapType.IntType;
     private long _seen = -1;
     private Value _view;
 
@@ -75,7 +75,7 @@ public sealed class MappedCellStore(IMachine machine, LoadedMap bss, CellPlace p
         if (value.IsNil)
         {
             SetPresent(false);
-            if (Type is KtapType.IntType) machine.ExchangeMemory(bss, place.Offset, 0);
+            if (Type is KtapType.IntType && place.Cell.IsUpdated) machine.ExchangeMemory(bss, place.Offset, 0);
             return;
         }
         Span<byte> bytes = stackalloc byte[Layout.SizeOf(Type)];

@@ -75,6 +75,17 @@ public class NestedTableTests
         Assert.Equal("20\t40\t3\n", run.Output);
     }
 
+    [Fact]
+    public void ATableThatMainHasPutInIsUsedByIndexOrByNameButNotBoth()
+    {
+        const string main = "d = { a = { b = 1 } }\n";
+        var both = LiveScript.Check(main + Probe + "{ d.a.b += 1 d[\"z\"].q += 1 }");
+        Assert.Contains("error KT0292:", both.Messages, StringComparison.Ordinal);
+        Assert.Contains("write all uses in one way, as d[\"name\"][key] (not d.name[key])", both.Messages, StringComparison.Ordinal);
+        var run = LiveScript.Rounds(1, 1, 3, main + Probe + "{ d[\"a\"].b += 1 d[\"z\"].q += 1 } trace_end { print(d.a.b, d.z.q) }");
+        Assert.Equal("7\t6\n", run.Output);
+    }
+
     [Theory]
     [InlineData("t[1][2] += 1 n = len(t)", "KT0290")]
     [InlineData("t[1][2] += 1 t[1][2][3] += 1", "KT0290")]

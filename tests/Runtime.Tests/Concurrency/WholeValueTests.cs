@@ -33,6 +33,22 @@ public class WholeValueTests
     }
 
     [Fact]
+    public void AnIntegerThatBecomesNilIsNeverSeenAsZero()
+    {
+        var (run, calls) = LiveScript.HammerUntilStopped(2, $$"""
+            {{Probe}} {
+                if (execname == "even") { if (arg1 == 0) { x = nil } else { x = 7 } }
+                var now = x
+                if (now == nil) { none += 1 } elseif (now == 7) { seven += 1 } else { wrong += 1 }
+            }
+            tick-1ms { var now = x if (now != nil and now != 7) { seen += 1 } if (ticks % 16 == 0) { x = ticks % 32 == 0 ? nil : 7 } ticks += 1 if (ticks == 500) { stop() } }
+            trace_end { print(wrong, seen, none + seven) }
+            """);
+        Assert.Equal($"nil\tnil\t{calls.Sum()}", run.Lines[^1]);
+        Assert.Equal("ktap: command exited with status 0\n", run.Messages);
+    }
+
+    [Fact]
     public void AStringThatMayBeNilIsNeverTorn()
     {
         var (run, calls) = LiveScript.HammerUntilStopped(3, $$"""
