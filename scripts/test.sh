@@ -30,7 +30,8 @@ for project in tests/*.Tests; do
 done
 
 # Older kernels, in virtual machines; the last line is their total. Where there can't be any, it says that they were skipped.
-machines=$(tests/vm/run.sh | tee /dev/stderr | tail -n 1) || true
+tests/vm/run.sh | tee "$results/machines" || true
+machines=$(tail -n 1 "$results/machines")
 if ! [[ $machines =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     say "ktap: the tests in virtual machines did not get to their end"
     machines="0 passed, 1 failed, 0 skipped"

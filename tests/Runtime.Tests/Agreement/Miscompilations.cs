@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
+using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Syntax;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
@@ -29,8 +30,8 @@ internal static class Miscompilations
         new("shift count cut too short") { Ir = (op, _) => op is IrOp.Binary { Op: IrBinary.And, B: { Register: null, Immediate: 63 } } b ? b with { B = 31 } : op },
         new("sign of a division ignored") { Ir = (op, _) => op is IrOp.Binary { Op: IrBinary.ShrS, B: { Register: null, Immediate: 63 } } b ? new IrOp.Const(b.Dst, 0, b.Span) : op },
         new("dropped store") { Ir = (op, at) => op is IrOp.Store { Size: 8 } s && IsVariable(at(s.Base)) ? null : op },
-        new("wrong width of a load") { Ir = (op, _) => op is IrOp.Load { Size: 8 } l ? l with { Size = 4 } : op },
-        new("variable at the wrong place") { Ir = (op, _) => op is IrOp.DataAddress { Section: DataKind.Bss, Offset: > 16 } d ? d with { Offset = d.Offset - 8 } : op },
+        new("wrong width of a load") { Ir = (op, _) => op is IrOp.Load { Size: 8, Field: null } l ? l with { Size = 4 } : op },
+        new("variable at the wrong place") { Ir = (op, _) => op is IrOp.DataAddress { Section: DataKind.Bss, Offset: > SharedMemory.FirstLine } d ? d with { Offset = d.Offset - 8 } : op },
         new("atomic add dropped") { Ir = (op, _) => op is IrOp.Atomic { Op: IrAtomic.Add } ? null : op },
         new("key not cleared") { Ir = (op, at) => op is IrOp.Store { Value: { Register: null, Immediate: 0 } } s && at(s.Base) is IrOp.FrameAddress ? null : op },
         new("strings compared by their first word only") { Ir = (op, at) => op is IrOp.Branch { Condition: IrCondition.Eq } b && at(b.A) is IrOp.Load { Size: 8, Offset: >= 8 } ? new IrOp.Jump(b.Then, b.Span) : op },
@@ -58,23 +59,24 @@ internal static class Miscompilations
     };
 
     // A place in .bss behind the control block.
-    private static bool IsVariable(IrOp? op) => op is IrOp.DataAddress { Section: DataKind.Bss, Offset: >= 16 };
+    private static bool IsVariable(IrOp? op) => op is IrOp.DataAddress { Section: DataKind.Bss, Offset: >= SharedMemory.FirstLine };
 
-    // Arithmetic with a constant goes to a register that holds another value of the same straight line of code.
+    // "D = S op x" is made as "D = S; D op= x" where S is needed later. Here it is "S op= x; D = S", as if S weren't. Only of operations that no address takes part in.
     private static ImmutableArray<BpfInstruction> Clobber(ImmutableArray<BpfInstruction> code)
     {
         var targets = code.Select((c, i) => (c, i)).Where(p => p.c.IsJump).Select(p => p.i + 1 + p.c.Offset).ToHashSet();
         var result = code.ToBuilder();
-        var values = new HashSet<BpfRegister>();
-        for (var i = 0; i < code.Length; i++)
+        for (var i = 0; i + 1 < code.Length; i++)
         {
-            if (targets.Contains(i) || code[i].Class is BpfClass.Jmp or BpfClass.Jmp32) values.Clear();
-            if (code[i].Class != BpfClass.Alu64) continue;
-            var isImmediate = (code[i].Opcode & 8) == 0;
-            if (isImmediate && values.Contains(code[i].Dst) && values.Any(v => v != code[i].Dst)) result[i] = code[i] with { Dst = values.First(v => v != code[i].Dst) };
-            if (isImmediate && (code[i].Opcode & 0xf0) == (byte)BpfAluOp.Mov) values.Add(code[i].Dst);
-            else if (!isImmediate) values.Remove(code[i].Dst);
+            var (copy, change) = (code[i], code[i + 1]);
+            if (Operation(copy) != BpfAluOp.Mov || (copy.Opcode & FromRegister) == 0 || copy.Dst == copy.Src || targets.Contains(i + 1)) continue;
+            if (Operation(change) is not (BpfAluOp.Mul or BpfAluOp.Xor or BpfAluOp.Or) || change.Dst != copy.Dst || ((change.Opcode & FromRegister) != 0 && change.Src == copy.Dst)) continue;
+            (result[i], result[i + 1]) = (change with { Dst = copy.Src }, copy);
         }
         return result.ToImmutable();
     }
+
+    private const byte FromRegister = 8;
+
+    private static BpfAluOp? Operation(BpfInstruction instruction) => instruction.Class == BpfClass.Alu64 ? (BpfAluOp)(instruction.Opcode & 0xf0) : null;
 }
