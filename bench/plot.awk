@@ -32,7 +32,7 @@ function chart(i,   x, y, b, most) {
 # Both axes are logarithmic, so that what grows in step with the length is a straight line as steep as the grey one.
 function compile_chart(i,   x, y, w, h, j, px, py, path, low, high) {
     x = margin + ((i - 1) % 3) * (cell + gap); y = top + int((i - 1) / 3) * row
-    text(x, y, "start", "compile time by lines of script (dashed: linear)", " class=\"title\"")
+    text(x, y, "start", "compile time by lines (dashed: linear)", " class=\"title\"")
     w = cell - left - 60; h = 78; low = 1; high = 5
     for (j = low; j <= high; j++) {
         py = y + 92 - (j - low) / (high - low) * h

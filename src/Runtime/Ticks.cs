@@ -6,7 +6,7 @@ namespace Ktap.Runtime;
 /// <summary>The timers of <c>tick</c> handlers: each keeps to the times it started with, and rounds that it came too late for are left out.</summary>
 internal sealed class Ticks(ImmutableArray<Registration.Tick> ticks, long start)
 {
-    private readonly long[] _next = [.. ticks.Select(t => start + t.PeriodNanoseconds)];
+    private readonly long[] _next = ticks.Select(t => start + t.PeriodNanoseconds).ToArray();
 
     /// <summary>When the next one is due, in nanoseconds of the monotonic clock; <see cref="long.MaxValue"/> where there is none.</summary>
     public long NextDue => _next.Length == 0 ? long.MaxValue : _next.Min();

@@ -73,7 +73,7 @@ public sealed class Tracing : IDisposable
 
     /// <summary>The run-time errors of handlers so far: counters that are not 0.</summary>
     public ImmutableArray<(ErrorCounter Counter, long Count)> Errors =>
-        [.. _program.Errors.Select(e => (e, Word(e.Offset))).Where(e => e.Item2 != 0)];
+        _program.Errors.Select(e => (e, Word(e.Offset))).Where(e => e.Item2 != 0).ToImmutableArray();
 
     /// <summary>Tells handlers how far the wall clock is ahead of the monotonic one now, and when ktap started on that, in nanoseconds.</summary>
     public void SetClocks(long ahead, long start)
@@ -176,7 +176,7 @@ public sealed class Tracing : IDisposable
             if (_machine.RunsOf(_loaded.Program(handler.Name)).Missed is var count and > 0) misses.Add((handler.Handler.Site.Description, count));
         foreach (var link in _links)
             if (_machine.MissesOf(link) is var count and > 0) misses.Add((link.Description, count));
-        return [.. misses.GroupBy(m => m.Item1).Select(g => (g.Key, (ulong)g.Sum(m => (long)m.Item2)))];
+        return new(misses.GroupBy(m => m.Item1).Select(g => (g.Key, (ulong)g.Sum(m => (long)m.Item2))));
     }
 
     /// <summary>Moves tables and variables back into user space: from now on they are ordinary.</summary>

@@ -24,7 +24,7 @@ public sealed partial class Binder
         UpdateStatement s => new BoundUpdate(s.Span, BindTarget(s.Target), s.Op, BindOne(s.Value)),
         SampleStatement s => BindSample(s),
         FunctionStatement s => BindFunctionStatement(s),
-        IfStatement s => new BoundIf(s.Span, [.. s.Clauses.Select(c => (BindOne(c.Condition), BindBlock(c.Body)))], s.Else is null ? null : BindBlock(s.Else)),
+        IfStatement s => new BoundIf(s.Span, s.Clauses.Select(c => (BindOne(c.Condition), BindBlock(c.Body))).ToImmutableArray(), s.Else is null ? null : BindBlock(s.Else)),
         WhileStatement s => new BoundWhile(s.Span, BindOne(s.Condition), BindLoopBody(s.Body)),
         DoStatement s => BindDo(s),
         RangeStatement s => BindRange(s),

@@ -120,6 +120,6 @@ public sealed class Assembler
             if (distance == (short)distance) code[index] = code[index] with { Offset = (short)distance };
             else tooFar.Add(index);
         }
-        return new([.. code], [.. _tags], [.. _relocations], tooFar.ToImmutable());
+        return new(code.ToImmutableArray(), [.. _tags], [.. _relocations], tooFar.ToImmutable());
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Ktap.Compiler.Builtins;
@@ -19,10 +18,10 @@ public static class BuiltinTable
     /// <summary>Every row.</summary>
     public static ImmutableArray<Builtin> All { get; } = [.. Families.SelectMany(f => f.Rows)];
 
-    private static readonly FrozenDictionary<string, Builtin> ByName = All.ToFrozenDictionary(b => b.Name);
+    private static readonly Dictionary<string, Builtin> ByName = All.ToDictionary(b => b.Name);
 
-    private static readonly FrozenDictionary<string, ImmutableArray<string>> Libraries = All.Select(b => b.Name.Split('.'))
-        .Where(n => n.Length == 2).GroupBy(n => n[0], n => n[1]).ToFrozenDictionary(g => g.Key, g => g.ToImmutableArray());
+    private static readonly Dictionary<string, ImmutableArray<string>> Libraries = All.Select(b => b.Name.Split('.'))
+        .Where(n => n.Length == 2).GroupBy(n => n[0]).ToDictionary(g => g.Key, g => g.Select(n => n[1]).ToImmutableArray());
 
     /// <summary>The row of a name, which may have a dot in it (<c>net.format_ip_addr</c>); null where there is none.</summary>
     public static Builtin? Find(string name) => ByName.GetValueOrDefault(name);

@@ -18,7 +18,7 @@ internal static class EventNames
     [
         Argument(0, "A system call's number, or the probed address of a function probe."),
         Argument(1, "The event's first argument: a tracepoint's first field, a system call's or function's first argument; on a system call's exit its result."),
-        .. Enumerable.Range(2, 8).Select(n => Argument(n, $"The event's {Ordinals[n - 2]} argument.")),
+        .. Sequence.Range(2, 8).Select(n => Argument(n, $"The event's {Ordinals[n - 2]} argument.")),
         new("retval", [], "The value that a function or a system call returned.")
         {
             IsValue = true,

@@ -50,7 +50,7 @@ internal static partial class KernelText
         ir.Branch(IrCondition.Eq, length, 0, done, start);
         ir.Start(start);
         var table = part.Constant is { Kind: ValueKind.String } constant ? ConstantTable(e, constant.AsString, words) : ComputedTable(e, part, words);
-        var accepts = Enumerable.Range(0, words).Select(w => Accept(ir, length, w)).ToArray();
+        var accepts = Sequence.Range(0, words).Select(w => Accept(ir, length, w)).ToArray();
         Run(e, text, table, [1, .. new ulong[words - 1]], (states, at) =>
         {
             var hit = ir.Binary(IrBinary.And, states[0], accepts[0]);

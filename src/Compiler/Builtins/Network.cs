@@ -99,7 +99,7 @@ internal static class Network
     // RFC 5952: the longest run of two or more zero groups, the first of equals, becomes "::".
     private static string FormatIpv6(byte[] bytes)
     {
-        var groups = Enumerable.Range(0, 8).Select(i => BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2 * i))).ToArray();
+        var groups = Sequence.Range(0, 8).Select(i => BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2 * i))).ToArray();
         var (start, length) = (8, 1);
         for (var i = 0; i < 8; i++)
         {

@@ -84,7 +84,7 @@ internal sealed class CoreTypes(BtfReader kernel, BtfWriter to)
         // The kernel wants members by ascending offset.
         var index = 0;
         foreach (var (_, member) in node.Sorted) member.Index = index++;
-        return [.. node.Sorted.Select(m => new BtfMember(m.Key, TypeOf(m.Value), m.Value.BitOffset, m.Value.BitfieldSize))];
+        return node.Sorted.Select(m => new BtfMember(m.Key, TypeOf(m.Value), m.Value.BitOffset, m.Value.BitfieldSize)).ToArray();
     }
 
     // A type of the kernel as far as it is read: of a struct the members, of an array the element.

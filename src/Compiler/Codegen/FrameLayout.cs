@@ -92,7 +92,7 @@ internal sealed class FrameLayout
     private int Place()
     {
         var freeFrom = new List<int>(); // by word: after which operation it is free
-        foreach (var slot in Enumerable.Range(0, _inUse.Length).Where(IsUsed).OrderBy(i => _inUse[i].First).ThenBy(i => i))
+        foreach (var slot in Sequence.Range(0, _inUse.Length).Where(IsUsed).OrderBy(i => _inUse[i].First).ThenBy(i => i))
         {
             var words = _function.Slots[slot].Size / 8;
             var (at, fit) = (0, 0);

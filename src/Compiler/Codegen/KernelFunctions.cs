@@ -13,11 +13,11 @@ internal static class KernelFunctions
     public static void Declare(BtfWriter btf, ImmutableArray<CFunction> functions)
     {
         var externs = functions.Select(f => new BtfSectionVariable(btf.Function(f.Name, Prototype(btf, f), BtfLinkage.Extern), 0, 0));
-        btf.DataSection(".ksyms", 0, [.. externs]);
+        btf.DataSection(".ksyms", 0, externs.ToArray());
     }
 
     private static int Prototype(BtfWriter btf, CFunction function) =>
-        btf.FunctionPrototype(Type(btf, function.Result), [.. function.Parameters.Select((p, i) => new BtfParameter($"a{i}", Type(btf, p)))]);
+        btf.FunctionPrototype(Type(btf, function.Result), function.Parameters.Select((p, i) => new BtfParameter($"a{i}", Type(btf, p))).ToArray());
 
     private static int Type(BtfWriter btf, CType type) => type switch
     {

@@ -81,7 +81,7 @@ internal sealed class Legalizer
                 (at, offset) = Reach(o.Base, o.Offset, o);
                 _ops.Add(o with { Base = at, Offset = offset });
                 break;
-            case IrOp.Call o: _ops.Add(o with { Args = [.. o.Args.Select(Constant)] }); break;
+            case IrOp.Call o: _ops.Add(o with { Args = o.Args.Select(Constant).ToImmutableArray() }); break;
             case IrOp.Return o: _ops.Add(o with { Value = Constant(o.Value) }); break;
             default: _ops.Add(op); break;
         }

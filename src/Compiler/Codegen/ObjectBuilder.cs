@@ -29,7 +29,7 @@ public static class ObjectBuilder
             Programs = [.. functions.Select((f, i) => Program(i < module.Programs.Length ? module.Programs[i].Section : ElfProgram.FunctionSection, f, data))],
             Maps = maps,
             KernelFunctions = [.. kernel.Select(f => f.Name)],
-            Data = [.. data.Select(d => new ElfDataSection(NameOf(d.Kind), d.Size, d.Kind == DataKind.Bss ? [] : d.Contents, [.. d.Variables.Select(v => new ElfVariable(v.Name, v.Offset, v.Size))]))],
+            Data = [.. data.Select(d => new ElfDataSection(NameOf(d.Kind), d.Size, d.Kind == DataKind.Bss ? [] : d.Contents, d.Variables.Select(v => new ElfVariable(v.Name, v.Offset, v.Size)).ToImmutableArray()))],
         };
         var extension = Extension(btf, layout, functions, keepCoreRelocations ? module.Target.Btf : null);
         return ElfObjectWriter.Write(layout with { Btf = btf.ToArray(), BtfExt = extension });
@@ -74,7 +74,7 @@ public static class ObjectBuilder
     {
         var variables = section.Variables.OrderBy(v => v.Offset)
             .Select(v => new BtfSectionVariable(btf.Variable(v.Name, VariableType(btf, v.Size)), v.Offset, v.Size));
-        btf.DataSection(NameOf(section.Kind), section.Size, [.. variables]);
+        btf.DataSection(NameOf(section.Kind), section.Size, variables.ToArray());
     }
 
     private static int VariableType(BtfWriter btf, int size)

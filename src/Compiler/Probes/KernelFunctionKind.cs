@@ -45,14 +45,14 @@ internal sealed class KernelFunctionKind : ProbeKind
     /// <inheritdoc/>
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
-        var (plain, seen) = (new List<Found>(), new HashSet<(ulong, string, ulong, bool, string)>());
+        var (plain, seen) = (new List<Found>(), new HashSet<string>());
         foreach (var spec in specs)
         {
             if (FunctionSpec.Read(spec, spec.Text.StartsWith(Return + ":", StringComparison.Ordinal), request) is not { } read) continue;
             var (functions, leftOut) = read.Find(request);
             if (functions.Count == 0) continue;
             var fetched = Fetch(read, functions[0], request);
-            plain.Add(new Found(read, [.. functions.Where(f => seen.Add((f.Address, f.Name, read.Offset, read.IsReturn, spec.FetchArguments)))], [.. leftOut], fetched));
+            plain.Add(new Found(read, [.. functions.Where(f => seen.Add($"{f.Address}:{f.Name}+{read.Offset}{read.IsReturn} {spec.FetchArguments}"))], [.. leftOut], fetched));
         }
         return plain.GroupBy(f => (f.Spec.IsReturn, f.Spec.Offset, f.Spec.Spec.FetchArguments)).SelectMany(g => Sites([.. g], request));
     }

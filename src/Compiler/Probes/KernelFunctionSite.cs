@@ -54,7 +54,7 @@ internal sealed class KernelFunctionSite : ProbeSite
 
     /// <inheritdoc/>
     public override ImmutableArray<AttachPoint> AttachPoints => _group.IsMulti
-        ? [new AttachPoint.KprobeMulti(Description, [.. _group.Functions.Select(f => new KprobeTarget(f.Name, f.Address, CookieOf(f)))], _group.IsReturn)]
+        ? [new AttachPoint.KprobeMulti(Description, _group.Functions.Select(f => new KprobeTarget(f.Name, f.Address, CookieOf(f))).ToImmutableArray(), _group.IsReturn)]
         : [.. _group.Functions.Select(f => new AttachPoint.Kprobe(f.Name, f.Address, _group.Offset, _group.IsReturn, ProbeNames.Names.Length > 1 ? CookieOf(f) : 0))];
 
     /// <inheritdoc/>
@@ -76,10 +76,10 @@ internal sealed class KernelFunctionSite : ProbeSite
     // As in the kernel's own text, what has no type is hexadecimal.
     private ImmutableArray<(ProbeField, bool)> TextFields => _group switch
     {
-        { HasFetchArguments: true } => [.. _group.Fetched.Select((f, i) => (_reader.Field(f, i + 1), f.Type.IsImplied))],
+        { HasFetchArguments: true } => _group.Fetched.Select((f, i) => (_reader.Field(f, i + 1), f.Type.IsImplied)).ToImmutableArray(),
         { IsTracer: true } => [(ParentAddress, false)],
         { IsReturn: true } => Result is { } result ? [(result, false)] : [],
-        _ => [.. Parameters.Select(OfParameter).OfType<ProbeField>().Select(f => (f, false))],
+        _ => Parameters.Select(OfParameter).OfType<ProbeField>().Select(f => (f, false)).ToImmutableArray(),
     };
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ internal sealed class MadeEventSite : ProbeSite
     public override IReadOnlyList<string> FieldNames => [.. _fetched.Select(f => f.Name).OfType<string>()];
 
     /// <inheritdoc/>
-    public override EventText Text => FunctionText.Of(ProbeNames, _event.Kind == 'r', 0, _ => 0L, [.. _fetched.Select((f, i) => (_reader.Field(f, i + 1), f.Type.IsImplied))]);
+    public override EventText Text => FunctionText.Of(ProbeNames, _event.Kind == 'r', 0, _ => 0L, _fetched.Select((f, i) => (_reader.Field(f, i + 1), f.Type.IsImplied)).ToImmutableArray());
 
     /// <inheritdoc/>
     public override IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject) => 0;

@@ -1,12 +1,10 @@
-using System.Collections.Frozen;
-
 namespace Ktap.Compiler.Probes;
 
 /// <summary>
 /// How the assembler of an architecture writes the operands that notes of static markers hold (SystemTap's <c>sys/sdt.h</c> passes them on as they are). The registers
 /// are named as the kernel names those of <c>struct pt_regs</c>, each with its bytes.
 /// </summary>
-public sealed record MarkerSyntax(string Architecture, int WordSize, FrozenDictionary<string, MarkerPlace.Register> Registers)
+public sealed record MarkerSyntax(string Architecture, int WordSize, IReadOnlyDictionary<string, MarkerPlace.Register> Registers)
 {
     // Parts of x86-64's registers: rax, eax, ax, al, ah. Those from r8 on have r8, r8d, r8w, r8b.
     private static readonly string[] LettersOfX64 = ["ax", "bx", "cx", "dx"], PointersOfX64 = ["si", "di", "bp", "sp"];
@@ -39,7 +37,7 @@ public sealed record MarkerSyntax(string Architecture, int WordSize, FrozenDicti
     /// <summary>Whether a name is that of a register for floating-point numbers or vectors.</summary>
     public bool IsFloating(string name) => FloatingPrefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal) && name.Length <= p.Length + 2 && name.AsSpan(p.Length).IndexOfAnyExceptInRange('0', '9') < 0);
 
-    private static FrozenDictionary<string, MarkerPlace.Register> X64()
+    private static Dictionary<string, MarkerPlace.Register> X64()
     {
         var registers = new Dictionary<string, MarkerPlace.Register> { ["%rip"] = new("ip", 8), ["%eip"] = new("ip", 4) };
         void Add(string whole, params ReadOnlySpan<(string Name, int Size, int Shift)> parts)
@@ -49,28 +47,28 @@ public sealed record MarkerSyntax(string Architecture, int WordSize, FrozenDicti
         foreach (var name in LettersOfX64) Add(name, ("r" + name, 8, 0), ("e" + name, 4, 0), (name, 2, 0), (name[0] + "l", 1, 0), (name[0] + "h", 1, 8));
         foreach (var name in PointersOfX64) Add(name, ("r" + name, 8, 0), ("e" + name, 4, 0), (name, 2, 0), (name + "l", 1, 0));
         for (var i = 8; i < 16; i++) Add($"r{i}", ($"r{i}", 8, 0), ($"r{i}d", 4, 0), ($"r{i}w", 2, 0), ($"r{i}b", 1, 0));
-        return registers.ToFrozenDictionary();
+        return registers;
     }
 
-    private static FrozenDictionary<string, MarkerPlace.Register> Arm64()
+    private static Dictionary<string, MarkerPlace.Register> Arm64()
     {
         var registers = new Dictionary<string, MarkerPlace.Register> { ["sp"] = new("sp", 8), ["wsp"] = new("sp", 4), ["xzr"] = new("xzr", 0), ["wzr"] = new("xzr", 0) };
         for (var i = 0; i < 31; i++) (registers[$"x{i}"], registers[$"w{i}"]) = (new($"x{i}", 8), new($"x{i}", 4));
-        return registers.ToFrozenDictionary();
+        return registers;
     }
 
-    private static FrozenDictionary<string, MarkerPlace.Register> Arm()
+    private static Dictionary<string, MarkerPlace.Register> Arm()
     {
         string[] names = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "ip", "sp", "lr", "pc"];
         var registers = new Dictionary<string, MarkerPlace.Register> { ["sl"] = new("r10", 4) };
         for (var i = 0; i < names.Length; i++) registers[$"r{i}"] = registers[names[i]] = new(names[i], 4);
-        return registers.ToFrozenDictionary();
+        return registers;
     }
 
-    private static FrozenDictionary<string, MarkerPlace.Register> PowerPc()
+    private static Dictionary<string, MarkerPlace.Register> PowerPc()
     {
         var registers = new Dictionary<string, MarkerPlace.Register>();
         for (var i = 0; i < 32; i++) registers[$"{i}"] = registers[$"r{i}"] = registers[$"%r{i}"] = new($"gpr{i}", 8);
-        return registers.ToFrozenDictionary();
+        return registers;
     }
 }

@@ -36,7 +36,7 @@ public abstract class PerfEventSite(Target target, ProbeOptions options) : Probe
 
     /// <inheritdoc/>
     public override EventText Text => new(
-        new EventTextFormat.Words([.. Fields.Select(f => (f.Name, FormatOf(f.Type.NotNil)))]), Fields.Length * 8, EmitText);
+        new EventTextFormat.Words(Fields.Select(f => (f.Name, FormatOf(f.Type.NotNil))).ToImmutableArray()), Fields.Length * 8, EmitText);
 
     private static IntFormat? FormatOf(KtapType type) => type switch
     {

@@ -23,7 +23,7 @@ internal sealed class TrampolineKind : ProbeKind
     public override IEnumerable<ProbeSite> Resolve(ImmutableArray<LiteralEventSpec> specs, ProbeRequest request)
     {
         var (target, source, diagnostics) = (request.Target, request.Source, request.Diagnostics);
-        var (sites, seen) = (new List<ProbeSite>(), new HashSet<(string, bool)>());
+        var (sites, seen) = (new List<ProbeSite>(), new HashSet<string>());
         foreach (var spec in specs)
         {
             var kind = KindOf(spec);
@@ -43,7 +43,7 @@ internal sealed class TrampolineKind : ProbeKind
             // What the type information doesn't have is no function to a trampoline, so a pattern doesn't match it.
             if (found.Length > 0 && found.All(f => f.Signature is null)) diagnostics.Add(Errors.NoFunctionType(source, spec.Span, kind, read.Name, target.Btf is not null));
             foreach (var (function, signature) in found)
-                if (signature is not null && seen.Add((function.Name, read.IsReturn))) sites.Add(new TrampolineSite(target, function, signature, read.IsReturn, request.Options));
+                if (signature is not null && seen.Add($"{function.Name}{read.IsReturn}")) sites.Add(new TrampolineSite(target, function, signature, read.IsReturn, request.Options));
         }
         return sites;
     }

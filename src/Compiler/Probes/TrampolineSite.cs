@@ -35,7 +35,7 @@ internal sealed class TrampolineSite(Target target, KernelFunction function, Fun
 
     /// <inheritdoc/>
     public override EventText Text => FunctionText.Of(ProbeNames, isReturn, 0, _ => 0L,
-        [.. signature.Parameters.Select(OfParameter).Append(isReturn ? Field("ret") : null).OfType<ProbeField>().Select(f => (f, false))]);
+        signature.Parameters.Select(OfParameter).Append(isReturn ? Field("ret") : null).OfType<ProbeField>().Select(f => (f, false)).ToImmutableArray());
 
     /// <summary>The program, and the trampoline that called it, which Linux 5.10's unwinder finds twice.</summary>
     public override int TracingFrames => Target.Features.Version < new Version(5, 11) ? 3 : 2;

@@ -4,8 +4,11 @@ using Ktap.Compiler.Types;
 namespace Ktap.Compiler.Probes;
 
 /// <summary>What a spec names in a file: the places, each with the name that its events have, and how many functions of a glob can't be probed.</summary>
-public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset)> Places, int LeftOut)
+public sealed record UserFunctionSearch(IReadOnlyList<UserFunctionSearch.Place> Places, int LeftOut)
 {
+    /// <summary>A place by its offset in the file, and the name that its events have.</summary>
+    public sealed record Place(string Name, ulong Offset);
+
     private static readonly UserFunctionSearch Nothing = new([], 0);
 
     /// <summary>Whether the name is that of a function which is chosen when the program starts.</summary>
@@ -25,7 +28,7 @@ public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset
     {
         if (where.StartsWith("0x", StringComparison.Ordinal) && Number(where) is { } offset)
             return file.Functions.FirstOrDefault(f => offset >= f.Offset && offset - f.Offset < f.Size) is { } around && file.HasInstruction(around, offset - around.Offset) == false
-                ? Nothing with { BetweenInstructions = around } : new([(where, offset)], 0);
+                ? Nothing with { BetweenInstructions = around } : new([new(where, offset)], 0);
         var found = Named(file, where);
         if (found.Places.Count > 0 || found.IsIndirect) return found;
         if (where.LastIndexOf('+') is > 0 and var plus && Number(where[(plus + 1)..]) is { } distance) return Inside(file, where, where[..plus], distance);
@@ -42,7 +45,7 @@ public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset
         // Labels have names of functions too; they count where nothing better does. Where what programs are linked to today is chosen as they start, older versions aren't it.
         if (all.Any(f => f.Kind == FunctionKind.Function)) all.RemoveAll(f => f.Kind == FunctionKind.Label);
         if (all.Any(f => f is { Kind: FunctionKind.Indirect, Version: null })) all.RemoveAll(f => f.Kind != FunctionKind.Indirect);
-        var places = all.Where(f => f.Kind != FunctionKind.Indirect).Select(f => (file.Demangle(f.Name) ?? f.Name, f.Offset)).DistinctBy(p => p.Offset).ToList();
+        var places = all.Where(f => f.Kind != FunctionKind.Indirect).Select(f => new Place(file.Demangle(f.Name) ?? f.Name, f.Offset)).DistinctBy(p => p.Offset).ToList();
         return new(places, 0) { IsIndirect = places.Count == 0 && all.Count > 0 };
     }
 
@@ -60,13 +63,13 @@ public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset
         var functions = file.Functions.Where(f => found.Places.Any(p => p.Offset == f.Offset)).ToList();
         if (functions.FirstOrDefault(f => f.Size != 0 && distance >= f.Size) is { } small) return Nothing with { TooShort = small };
         if (functions.FirstOrDefault(f => file.HasInstruction(f, distance) == false) is { } between) return Nothing with { BetweenInstructions = between };
-        return new([.. found.Places.Select(p => (where, p.Offset + distance))], 0) { IsIndirect = found.IsIndirect };
+        return new([.. found.Places.Select(p => new Place(where, p.Offset + distance))], 0) { IsIndirect = found.IsIndirect };
     }
 
     // Each address once, under the best of its names that match.
     private static UserFunctionSearch Matching(UserFile file, string pattern)
     {
-        var (places, seen, indirect) = (new List<(string, ulong)>(), new HashSet<ulong>(), file.Functions.Where(f => f.Kind == FunctionKind.Indirect).Select(f => f.Name).ToHashSet());
+        var (places, seen, indirect) = (new List<Place>(), new HashSet<ulong>(), file.Functions.Where(f => f.Kind == FunctionKind.Indirect).Select(f => f.Name).ToHashSet());
         // What chooses has names of its own too.
         var (choosing, leftOut) = (file.Functions.Where(f => f.Kind == FunctionKind.Indirect).Select(f => f.Offset).ToHashSet(), new HashSet<ulong>());
         var cpp = IsCpp(pattern);
@@ -75,7 +78,7 @@ public sealed record UserFunctionSearch(IReadOnlyList<(string Name, ulong Offset
             if (function.Kind == FunctionKind.Label || IsPart(function.Name)) continue;
             if (!Glob.Matches(pattern, function.Name) && !(cpp && file.Demangle(function.Name) is { } title && Glob.Matches(pattern, title))) continue;
             if (indirect.Contains(function.Name) || choosing.Contains(function.Offset)) leftOut.Add(function.Offset);
-            else if (seen.Add(function.Offset)) places.Add((Title(file, function), function.Offset));
+            else if (seen.Add(function.Offset)) places.Add(new(Title(file, function), function.Offset));
         }
         leftOut.ExceptWith(seen);
         return new(places, leftOut.Count) { IsIndirect = places.Count == 0 && leftOut.Count > 0 };

@@ -31,7 +31,7 @@ internal sealed class UserFunctionSite(
     // How many parameters a function has isn't known. As in the kernel's own text, what has no type is hexadecimal.
     /// <inheritdoc/>
     protected override ImmutableArray<(ProbeField Field, bool IsHex)> TextFields => !fetch.IsEmpty
-        ? [.. fetch.Select((f, i) => (Reader.Field(f, i + 1), f.Type.IsImplied))]
+        ? fetch.Select((f, i) => (Reader.Field(f, i + 1), f.Type.IsImplied)).ToImmutableArray()
         : IsReturn ? [(Fetched("ret", new FetchValue.Result(), 1), true)] : [];
 
     private FetchReader Reader => new(this, isUser: true);

@@ -10,6 +10,10 @@ public sealed class UserMarkerKind : ProbeKind
 {
     private const string Form = "sdt:FILE:MARKER";
 
+    private sealed record Found(UserProbePlace Place, ImmutableArray<MarkerOperand> Operands);
+
+    private sealed record Refused(UserMarker Marker, int Number, string Text, string Why);
+
     /// <inheritdoc/>
     public override bool Claims(LiteralEventSpec spec, Target target) => UserSpec.Parse(spec.Text) is { Kind: "sdt" or "usdt" };
 
@@ -47,11 +51,11 @@ public sealed class UserMarkerKind : ProbeKind
 
     private static (string Provider, string Name) Parts(UserSpec user) => user.Where.IndexOf(':') is >= 0 and var colon ? (user.Where[..colon], user.Where[(colon + 1)..]) : ("*", user.Where);
 
-    private static string Layout((UserProbePlace Place, ImmutableArray<MarkerOperand> Operands) marker, EventUse use) => use.Text
+    private static string Layout(Found marker, EventUse use) => use.Text
         ? string.Join(';', marker.Operands)
         : string.Join(';', use.Arguments.Where(a => a > 0).Select(a => a <= marker.Operands.Length ? marker.Operands[a - 1].ToString() : ""));
 
-    private static IEnumerable<(UserProbePlace Place, ImmutableArray<MarkerOperand> Operands)> Markers(LiteralEventSpec spec, ProbeRequest request)
+    private static IEnumerable<Found> Markers(LiteralEventSpec spec, ProbeRequest request)
     {
         var (source, diagnostics, user) = (request.Source, request.Diagnostics, UserSpec.Parse(spec.Text)!);
         if (user.File.Length == 0 || user.Where.Length == 0) return Fail(Errors.MalformedUserSpec(source, spec.Span, spec.Text, Form));
@@ -63,19 +67,19 @@ public sealed class UserMarkerKind : ProbeKind
         if (markers.Length == 0) return Fail(Errors.NoSuchMarker(source, spec.Span, file.Path, user.Where, Errors.Nearest(name.Replace("*", ""), file.Markers.Select(m => m.Name), 3)));
         foreach (var (marker, number, text, why) in markers.SelectMany(m => Unreadable(m, file, request)).DistinctBy(u => (u.Marker.Name, u.Number)))
             diagnostics.Add(Errors.MarkerOperand(source, spec.Span, $"{marker.Provider}:{marker.Name}", number, text, why, isOne: !Glob.IsPattern(name)));
-        return markers.Select(m => (new UserProbePlace(file, m.Offset, m.Semaphore, m.Name, m.Provider), Operands(m, file, request.Target).Select(o => o.Operand).ToImmutableArray()));
+        return markers.Select(m => new Found(new UserProbePlace(file, m.Offset, m.Semaphore, m.Name, m.Provider), Operands(m, file, request.Target).Select(o => o.Operand).ToImmutableArray()));
 
-        (UserProbePlace, ImmutableArray<MarkerOperand>)[] Fail(Diagnostic error)
+        Found[] Fail(Diagnostic error)
         {
             diagnostics.Add(error);
             return [];
         }
     }
 
-    private static IEnumerable<(UserMarker Marker, int Number, string Text, string Why)> Unreadable(UserMarker marker, UserFile file, ProbeRequest request) =>
+    private static IEnumerable<Refused> Unreadable(UserMarker marker, UserFile file, ProbeRequest request) =>
         Operands(marker, file, request.Target).Select((o, i) => (o.Text, o.Operand, Number: i + 1))
             .Where(o => request.Use.Arguments.Contains(o.Number) && o.Operand.Place is MarkerPlace.Unreadable)
-            .Select(o => (marker, o.Number, o.Text, ((MarkerPlace.Unreadable)o.Operand.Place).Why));
+            .Select(o => new Refused(marker, o.Number, o.Text, ((MarkerPlace.Unreadable)o.Operand.Place).Why));
 
     // A symbol is as far from the marker in memory as it is in the file.
     private static IEnumerable<(string Text, MarkerOperand Operand)> Operands(UserMarker marker, UserFile file, Target target)

@@ -33,7 +33,7 @@ internal sealed class UserMarkerSite(Target target, string description, Immutabl
 
     /// <inheritdoc/>
     protected override ImmutableArray<(ProbeField Field, bool IsHex)> TextFields =>
-        [.. Enumerable.Range(1, operands.Length).Where(n => operands[n - 1].Place is not MarkerPlace.Unreadable).Select(n => (Argument(n)!, false))];
+        Sequence.Range(1, operands.Length).Where(n => operands[n - 1].Place is not MarkerPlace.Unreadable).Select(n => (Argument(n)!, false)).ToImmutableArray();
 
     private IrValue Read(KernelEmitter e, MarkerPlace.Memory memory, MarkerOperand operand)
     {

@@ -50,7 +50,7 @@ internal abstract class UserSite(Target target, string description, ImmutableArr
             return
             [
                 .. places.GroupBy(p => p.File.Place).SelectMany(file => IsMulti ? [[.. file]] : file.Select(p => new[] { p }))
-                    .Select(some => new AttachPoint.User(some[0].File.Place, [.. some.Select(Place)], isReturn, IsMulti) { Pid = pid }),
+                    .Select(some => new AttachPoint.User(some[0].File.Place, some.Select(Place).ToImmutableArray(), isReturn, IsMulti) { Pid = pid }),
             ];
         }
     }

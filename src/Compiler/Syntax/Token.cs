@@ -55,7 +55,7 @@ internal static class Tokens
 
     // By first byte, longest first: tokens are greedy.
     private static readonly (TokenKind Kind, byte[] Text)[][] PunctuationByFirst =
-        [.. Enumerable.Range(0, 128).Select(first => Punctuation.Where(p => p.Text[0] == first)
+        [.. Sequence.Range(0, 128).Select(first => Punctuation.Where(p => p.Text[0] == first)
             .OrderByDescending(p => p.Text.Length).Select(p => (p.Kind, Encoding.ASCII.GetBytes(p.Text))).ToArray())];
 
     private static readonly string[] Texts = [.. Enum.GetValues<TokenKind>().Select(TextOf)];

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Ktap.Compiler.Types;
@@ -18,7 +17,7 @@ public sealed record Architecture(string Name, int WordSize, bool IsBigEndian, I
         {
             ["r15"] = 0, ["r14"] = 8, ["r13"] = 16, ["r12"] = 24, ["bp"] = 32, ["bx"] = 40, ["r11"] = 48, ["r10"] = 56, ["r9"] = 64, ["r8"] = 72, ["ax"] = 80,
             ["cx"] = 88, ["dx"] = 96, ["si"] = 104, ["di"] = 112, ["orig_ax"] = 120, ["ip"] = 128, ["cs"] = 136, ["flags"] = 144, ["sp"] = 152, ["ss"] = 160,
-        }.ToFrozenDictionary(),
+        },
         RegistersSize = 168,
         FunctionArguments = ["di", "si", "dx", "cx", "r8", "r9"],
         Result = "ax",
@@ -29,7 +28,7 @@ public sealed record Architecture(string Name, int WordSize, bool IsBigEndian, I
     };
 
     /// <summary>The registers by the names that fetch arguments use, without <c>%</c>.</summary>
-    public required FrozenDictionary<string, int> Registers { get; init; }
+    public required IReadOnlyDictionary<string, int> Registers { get; init; }
 
     /// <summary>The bytes of the registers that a perf event's program gets (<c>bpf_user_pt_regs_t</c>).</summary>
     public required int RegistersSize { get; init; }

@@ -198,7 +198,7 @@ internal sealed partial class CParser
             names.TryAdd(next++, constant);
             if (_lexer.Token != "}") _lexer.Expect(",");
         }
-        var (least, most) = (names.Keys.DefaultIfEmpty().Min(), names.Keys.DefaultIfEmpty().Max());
+        var (least, most) = names.Count > 0 ? (names.Keys.Min(), names.Keys.Max()) : (0, 0);
         var isWide = least < int.MinValue || most > uint.MaxValue || (least < 0 && most > int.MaxValue);
         _scope.Enums[name] = new CType.Enumeration(isWide ? 8 : 4, least < 0, new IntFormat.Enum(name, names));
         return new CType.Named(name);

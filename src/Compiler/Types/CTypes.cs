@@ -159,7 +159,7 @@ public sealed class CTypes
 
     // BTF doesn't tell alignments; the members' natural ones do, but for what is packed or aligned by hand.
     private int AlignmentOf(CType.Aggregate type) =>
-        Btf!.Members(KernelId(type)).Select(m => _declared.Measure(FromBtf(m.TypeId), WordSize)?.Alignment ?? 1).DefaultIfEmpty(1).Max();
+        Btf!.Members(KernelId(type)).Select(m => _declared.Measure(FromBtf(m.TypeId), WordSize)?.Alignment ?? 1).Prepend(1).Max();
 
     private static CType.Enumeration EnumOf(BtfReader btf, int id)
     {

@@ -42,8 +42,8 @@ public sealed record KeyDomain(int Limit, ImmutableArray<KString> Texts)
     {
         KtapType.BoolType => [Value.False, Value.True],
         KtapType.NameType names => [.. names.Names.Names.Select(n => Value.String(n))],
-        KtapType.StringType => [.. Texts.Select(Value.String)],
-        KtapType.IntType i => [.. Enumerable.Range(0, Limit).Select(n => Value.Int(n, i.Format))],
+        KtapType.StringType => Texts.Select(Value.String).ToImmutableArray(),
+        KtapType.IntType i => Sequence.Range(0, Limit).Select(n => Value.Int(n, i.Format)).ToImmutableArray(),
         _ => [],
     };
 

@@ -87,9 +87,9 @@ public sealed class NestedStore : TableStore
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<Value, Value>> Snapshot()
     {
-        if (IsLast) return [.. Mine().Select(s => KeyValuePair.Create(KeyAt(s.Key), s.Value))];
+        if (IsLast) return Mine().Select(s => KeyValuePair.Create(KeyAt(s.Key), s.Value)).ToArray();
         Find();
-        return [.. _tables.Select(t => KeyValuePair.Create(t.Key, Value.Table(t.Value)))];
+        return _tables.Select(t => KeyValuePair.Create(t.Key, Value.Table(t.Value))).ToArray();
     }
 
     /// <summary>The slots as those of an ordinary table; the tables inside become ordinary too.</summary>
@@ -149,11 +149,11 @@ public sealed class NestedStore : TableStore
 
     private IEnumerable<KeyValuePair<Value, Value>> Mine() => _flat.Snapshot().Where(s => PartsOf(s.Key).Take(_prefix.Length).SequenceEqual(_prefix));
 
-    private Value KeyAt(Value flat) => KeyOf([.. PartsOf(flat).Skip(_prefix.Length).Take(_shape[_level])]);
+    private Value KeyAt(Value flat) => KeyOf(PartsOf(flat).Skip(_prefix.Length).Take(_shape[_level]).ToImmutableArray());
 
     private static IReadOnlyList<Value> PartsOf(Value key) => key.Kind == ValueKind.Tuple ? key.AsTuple.Parts : [key];
 
-    private static ImmutableArray<Value>? Parts(Value key, int count) => PartsOf(key) is var parts && parts.Count == count ? [.. parts] : null;
+    private static ImmutableArray<Value>? Parts(Value key, int count) => PartsOf(key) is var parts && parts.Count == count ? parts.ToImmutableArray() : null;
 
-    private static Value KeyOf(ImmutableArray<Value> parts) => parts is [var only] ? only : Value.Tuple(new KTuple([.. parts]));
+    private static Value KeyOf(ImmutableArray<Value> parts) => parts is [var only] ? only : Value.Tuple(new KTuple(parts.ToArray()));
 }

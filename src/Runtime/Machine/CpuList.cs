@@ -14,7 +14,7 @@ internal static class CpuList
             var dash = part.IndexOf('-');
             var first = int.Parse(dash < 0 ? part : part[..dash], CultureInfo.InvariantCulture);
             var last = dash < 0 ? first : int.Parse(part[(dash + 1)..], CultureInfo.InvariantCulture);
-            cpus.AddRange(Enumerable.Range(first, last - first + 1));
+            cpus.AddRange(Sequence.Range(first, last - first + 1));
         }
         return cpus;
     }

@@ -46,7 +46,7 @@ internal sealed class ElfReader
         }
         var segments = _elf.Segments.Where(s => (s.Flags & Executable) != 0).Select(s => new CodeSegment(s.Offset, s.Address, s.FileSize));
         var isStripped = !_elf.Sections.Any(s => s.Header.Type == SymbolTable);
-        return new ElfFunctions([.. segments], new FunctionTable(_functions, _text), isStripped, _buildId, _debugLink, _elf.Machine);
+        return new ElfFunctions(segments.ToImmutableArray(), new FunctionTable(_functions, _text), isStripped, _buildId, _debugLink, _elf.Machine);
     }
 
     private void ReadSymbols(ElfImage.Section section)

@@ -40,7 +40,7 @@ public sealed class Histogram(ValueRenderer values)
     }
 
     /// <summary>A snapshot as an array: a million rows are gone through several times, and an interface takes longer for each than the work.</summary>
-    internal static KeyValuePair<Value, Value>[] ArrayOf(IReadOnlyList<KeyValuePair<Value, Value>> slots) => slots as KeyValuePair<Value, Value>[] ?? [.. slots];
+    internal static KeyValuePair<Value, Value>[] ArrayOf(IReadOnlyList<KeyValuePair<Value, Value>> slots) => slots as KeyValuePair<Value, Value>[] ?? slots.ToArray();
 
     // One distribution a key, those of most samples first, with a blank line between.
     private void WriteDistributions(OutputBuffer output, KeyValuePair<Value, Value>[] slots, int most)

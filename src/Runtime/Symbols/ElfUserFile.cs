@@ -54,10 +54,10 @@ internal sealed class ElfUserFile : UserFile
     private List<UserFunction> ReadFunctions()
     {
         var functions = new List<UserFunction>();
-        var seen = new HashSet<(ulong, string, string?)>();
+        var seen = new HashSet<string>();
         foreach (var table in new[] { _content.Debug?.Functions, _content.Code.Functions }.OfType<FunctionTable>())
             foreach (var symbol in table.Symbols)
-                if (OffsetOf(symbol.Start) is { } offset && Named(table.NameOf(symbol)) is var (name, version) && seen.Add((offset, name, version)))
+                if (OffsetOf(symbol.Start) is { } offset && Named(table.NameOf(symbol)) is var (name, version) && seen.Add($"{offset:x} {name}@{version}"))
                     functions.Add(new UserFunction(name, version, offset, symbol.Size, symbol.Kind));
         // OrderBy keeps the order of what is at one address.
         return [.. functions.OrderBy(f => f.Offset)];

@@ -69,7 +69,7 @@ public sealed class AggregateStore : TableStore
     public override IReadOnlyList<KeyValuePair<Value, Value>> Snapshot()
     {
         Look();
-        return [.. _seen.Keys.Union(_own.Keys).Select(k => KeyValuePair.Create(k, Get(k))).Where(s => !s.Value.IsNil)];
+        return _seen.Keys.Union(_own.Keys).Select(k => KeyValuePair.Create(k, Get(k))).Where(s => !s.Value.IsNil).ToArray();
     }
 
     private void Look()
