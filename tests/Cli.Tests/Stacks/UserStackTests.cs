@@ -47,7 +47,7 @@ public partial class UserStackTests
             "--", frames.Program, "ways", "70000");
         // Each of the 70,000 twice; there is room for as many as a table has slots, and for 65,536 at least.
         Assert.Equal("65536\t131072\t8928\n", run.Output);
-        Assert.Contains("ktap: -e:1: 8928 stacks were lost and gave nil: there is room for 65536 different ones\n", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("ktap: -e:1: 8928 stacks were lost and gave nil: there is room for 65536 different ones (--max-entries)\n", run.Messages, StringComparison.Ordinal);
     }
 
     [Fact]
