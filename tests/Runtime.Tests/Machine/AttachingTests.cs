@@ -91,11 +91,17 @@ public sealed class AttachingTests(ITestOutputHelper output) : KernelTest(output
     private static int PerfEvents() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget == "anon_inode:[perf_event]");
 
     // Waits for a hundred samples a CPU at 1 kHz. It may take longer: the kernel drops samples while a bpf system call is on that
-    // CPU, also one of another process that is preempted (bpf_prog_active).
+    // CPU, also one of another process that is preempted (bpf_prog_active). The CPUs are kept busy: an idle one stops its clock, and in some virtual machines wakes seldom.
     private void AssertSamples(LoadedObject loaded, Link link, Stopwatch clock, params int[] cpus)
     {
+        var busy = cpus.Select(cpu => Process.Start("taskset", ["-c", $"{cpu}", "sh", "-c", "while :; do :; done"])).ToArray();
         while (cpus.Any(c => Read(loaded, Counter.Samples + (8 * c)) < 100) && clock.ElapsedMilliseconds < 20_000) Thread.Sleep(10);
         Machine.Detach(link);
+        foreach (var process in busy)
+        {
+            process.Kill();
+            process.Dispose();
+        }
         foreach (var cpu in cpus)
         {
             var samples = Read(loaded, Counter.Samples + (8 * cpu));
