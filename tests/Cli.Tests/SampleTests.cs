@@ -39,6 +39,10 @@ public partial class SampleTests
     };
 
     [Fact]
+    public void TasksMadeByARawTracepoint() =>
+        Assert.Equal(7, Count(SampleRun.Trace("kernel/new-tasks.kp", [], SampleRun.Work, "exit", "7", "0"), Name));
+
+    [Fact]
     public void CallsByName() =>
         Assert.Equal(1234, Count(SampleRun.Trace("syscalls/by-name.kp", [], SampleRun.Work, "getppid", "1234"), "sys_enter_getppid"));
 

@@ -69,6 +69,8 @@ has() {
 }
 sample vfs-calls -- $work copy 100 10 >/tmp/out
 has vfs-calls '^ +vfs_read \|@+ +100$'
+sample traced-functions -- $work copy 100 10 >/tmp/out
+has traced-functions '^ +vfs_read \|@+ +100$'
 sample function-latency vfs_write -- $work copy 100 10 >/tmp/out
 has function-latency '^known_work: 100 calls of vfs_write, [1-9][0-9]* ns on average$'
 sample opens -- $work open 3 /nowhere >/tmp/out
