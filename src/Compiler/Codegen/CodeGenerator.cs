@@ -34,6 +34,8 @@ public static class CodeGenerator
             diagnostics.Add(Errors.TooManyInstructions(function.Source, span, code.Instructions.Length, MaxInstructions));
         else if (!code.TooFar.IsEmpty)
             diagnostics.Add(Errors.JumpTooFar(function.Source, spans[code.Tags[code.TooFar[0]]], code.Instructions.Length));
+        else if (PendingBranches.FirstTooMany(code.Instructions.AsSpan()) is >= 0 and var at)
+            diagnostics.Add(Errors.TooManyBranches(function.Source, spans[code.Tags[at]], PendingBranches.Most));
         return new GeneratedFunction(function.Name, function.Source, code.Instructions, relocations, Lines(function.Source, code, spans), frame.Size);
     }
 

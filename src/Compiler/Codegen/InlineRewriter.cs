@@ -123,6 +123,8 @@ internal sealed class InlineRewriter
         var facts = _function[reg];
         var temporary = _function.NewRegister(facts.Recipe, facts.Level + 1);
         _ops.Add(facts.Recipe!.WithDefinition(temporary) with { Span = op.Span });
+        // Any operation but an addition makes a value of its own of it, as far as the verifier knows.
+        if (op is IrOp.Branch or IrOp.Compare && facts.Recipe is IrOp.Load && _function.ComparesApart(reg)) _ops.Add(new IrOp.Binary(temporary, IrBinary.Xor, temporary, 0, op.Span));
         _temporaries[reg.Id] = (temporary, facts.Level == 0 ? _stretch : _operation);
         return temporary;
     }

@@ -1,4 +1,5 @@
 using Ktap.Compiler.Ir;
+using Ktap.Compiler.Optimization;
 
 namespace Ktap.Compiler.Codegen;
 
@@ -11,12 +12,16 @@ namespace Ktap.Compiler.Codegen;
 internal sealed class WorkFunction
 {
     private readonly List<RegisterFacts> _facts;
+    private readonly AddressRegisters? _addresses; // only of a function with guarded loops
+    private readonly int _ownRegisters;
 
     public WorkFunction(IrFunction function)
     {
         Name = function.Name;
         Blocks = BlockLayout.Order(function);
         Slots = [.. function.Slots];
+        _ownRegisters = function.RegisterCount;
+        if (function.Blocks.Any(b => b.Ops[^1] is IrOp.Guard)) _addresses = new AddressRegisters(ControlFlow.Of(function), function.RegisterCount);
         _facts = new List<RegisterFacts>(function.RegisterCount + 16);
         for (var i = 0; i < function.RegisterCount; i++) _facts.Add(new RegisterFacts());
     }
@@ -34,6 +39,12 @@ internal sealed class WorkFunction
 
     /// <summary>Whether the register takes no machine register.</summary>
     public bool IsInline(VReg reg) => _facts[reg.Id].IsInline;
+
+    /// <summary>
+    /// Whether a comparison of a register that was reloaded must tell the verifier nothing of the slot it came from. While it walks a guarded loop the verifier compares slots that
+    /// nobody reads any more too, so each such comparison would double what there is to walk. Addresses have to be known where they are not null.
+    /// </summary>
+    public bool ComparesApart(VReg reg) => _addresses is not null && reg.Id < _ownRegisters && !_addresses.Contains(reg.Id);
 
     /// <summary>The slot address that the register is, if it is inline and that is its recipe.</summary>
     public IrOp.FrameAddress? InlineFrame(VReg reg) => _facts[reg.Id] is { IsInline: true, Recipe: IrOp.FrameAddress address } ? address : null;

@@ -14,15 +14,19 @@ public static partial class Errors
     public static Diagnostic TooManyInstructions(SourceText source, TextSpan at, int count, int limit) =>
         Error("KT0402", source, at, $"this handler compiles to {count} instructions; the kernel allows {limit}", "split it into several handlers");
 
+    /// <summary>KT0403: a jump would go farther than an instruction can say (32,767 instructions).</summary>
+    public static Diagnostic JumpTooFar(SourceText source, TextSpan at, int count) =>
+        Error("KT0403", source, at, $"this handler is too long: at {count} instructions a branch here is farther than the 32767 that one reaches", "split it into several handlers");
+
     /// <summary>KT0404: something that the kernel is too old for.</summary>
     public static Diagnostic NeedsKernel(SourceText source, TextSpan span, string what, string version) =>
         Error("KT0404", source, span, $"{what} needs Linux {version}", "do it in a tick or in trace_end");
 
-    /// <summary>KT0405: the verifier gave up on a handler: it follows a million instructions, and 8,192 branches at a time, over all ways through it.</summary>
+    /// <summary>KT0405: the verifier gave up on a handler: it follows a million instructions, over all ways through it.</summary>
     public static Diagnostic TooManyWays(SourceText source, TextSpan at, string handler) =>
         Error("KT0405", source, at, $"there are too many ways through {handler} for the kernel's verifier, which follows each", "split it into several handlers, or do part of it in a tick: loops in each other and many conditions one after the other cost most");
 
-    /// <summary>KT0403: a jump would go farther than an instruction can say (32,767 instructions).</summary>
-    public static Diagnostic JumpTooFar(SourceText source, TextSpan at, int count) =>
-        Error("KT0403", source, at, $"this handler is too long: at {count} instructions a branch here is farther than the 32767 that one reaches", "split it into several handlers");
+    /// <summary>KT0406: more branches one after the other than the verifier keeps for later.</summary>
+    public static Diagnostic TooManyBranches(SourceText source, TextSpan at, int limit) =>
+        Error("KT0406", source, at, $"this handler has more than {limit} branches one after the other, the most that the kernel's verifier follows; this is the first that is too many", "split it into several handlers");
 }

@@ -6,7 +6,7 @@ namespace Ktap.Compiler.Optimization;
 /// <summary>
 /// Makes guarded loops cheap for the verifier. It walks a loop again and again until a round teaches it nothing new; a variable
 /// that begins as a constant is a new constant each round, and that never ends. So what a loop carries from round to round is made
-/// unknown before it: a zero is added that only the kernel's memory knows. The same is done where a round ends to what a way through the round may have made
+/// unknown before it (<see cref="HiddenKnowledge"/>). The same is done where a round ends to what a way through the round may have made
 /// known (<see cref="LoopKnowledge"/>). What counts the rounds down stays known: it is what ends a loop that the verifier walks round by round.
 /// </summary>
 internal static class LoopConvergence
@@ -22,7 +22,7 @@ internal static class LoopConvergence
         for (var head = 0; head < flow.Count; head++)
         {
             if (flow.Order[head].Ops[^1] is not IrOp.Guard guard) continue;
-            var loop = LoopOf(flow, dominators, head);
+            var loop = NaturalLoop.Of(flow, dominators, head);
             if (!IsReachedFrom(loop, flow.Predecessors(head)))
             {
                 // What follows turned out not to come back: one round, and the block is what leads to it, another loop's counter included.
@@ -51,18 +51,8 @@ internal static class LoopConvergence
         return carried;
     }
 
-    private static int Hide(IrBlock before, List<int> hidden, int registers)
-    {
-        if (hidden.Count == 0) return registers;
-        var jump = before.Ops[^1];
-        before.Ops.RemoveAt(before.Ops.Count - 1);
-        var (address, zero) = (new VReg(registers++), new VReg(registers++));
-        before.Ops.Add(new IrOp.DataAddress(address, DataKind.Bss, ControlBlock.Zero, jump.Span));
-        before.Ops.Add(new IrOp.Load(zero, 8, false, address, 0, jump.Span));
-        foreach (var register in hidden) before.Ops.Add(new IrOp.Binary(new VReg(register), IrBinary.Add, new VReg(register), zero, jump.Span));
-        before.Ops.Add(jump);
-        return registers;
-    }
+    private static int Hide(IrBlock before, List<int> hidden, int registers) =>
+        HiddenKnowledge.Insert(before, before.Ops.Count - 1, hidden, registers, before.Ops[^1].Span);
 
     // Every way into a loop from outside gets a block of its own, which leads nowhere else.
     private static IrFunction WithPreheaders(IrFunction function)
@@ -74,7 +64,7 @@ internal static class LoopConvergence
         for (var head = 0; head < flow.Count; head++)
         {
             if (flow.Order[head].Ops[^1] is not IrOp.Guard guard) continue;
-            var loop = LoopOf(flow, dominators, head);
+            var loop = NaturalLoop.Of(flow, dominators, head);
             var preheader = new IrBlock(next++);
             preheader.Ops.Add(new IrOp.Jump(flow.Order[head], guard.Span));
             foreach (var before in flow.Predecessors(head))
@@ -86,19 +76,6 @@ internal static class LoopConvergence
             blocks.Insert(blocks.IndexOf(flow.Order[head]), preheader);
         }
         return function with { Blocks = blocks.ToImmutable() };
-    }
-
-    // The blocks from which the head is reached again, without the way through it; the head is one of them.
-    private static HashSet<int> LoopOf(ControlFlow flow, Dominators dominators, int head)
-    {
-        var loop = new HashSet<int> { head };
-        var work = new Stack<int>();
-        foreach (var p in flow.Predecessors(head))
-            if (dominators.Dominates(head, p) && loop.Add(p)) work.Push(p);
-        while (work.TryPop(out var block))
-            foreach (var p in flow.Predecessors(block))
-                if (loop.Add(p)) work.Push(p);
-        return loop;
     }
 
     private static bool IsReachedFrom(HashSet<int> loop, ReadOnlySpan<int> predecessors)

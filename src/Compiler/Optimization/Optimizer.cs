@@ -26,6 +26,7 @@ public static class Optimizer
         ("blocks", BlockSimplification.Run),
         ("copies", CopyForwarding.Run),
         ("loops", LoopConvergence.Run),
+        ("joins", JoinConvergence.Run),
     ];
 
     /// <summary>

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace Ktap.Runtime.Tests.Agreement;
 
 /// <summary>
-/// Random programs mean the same in user space and in the kernel. <c>KTAP_SEED</c> and <c>KTAP_PROGRAMS</c> say which, and how many; a
+/// Random programs mean the same in user space and in the kernel. <c>KTAP_SEED</c> and <c>KTAP_PROGRAMS</c> say which, and how many, <c>KTAP_SIZE</c> how many times as large; a
 /// program that shows a difference is made small and written to <c>regressions/</c>, whose programs run first.
 /// </summary>
 public sealed class AgreementTests(ITestOutputHelper output)
@@ -39,12 +39,12 @@ public sealed class AgreementTests(ITestOutputHelper output)
         Skip.Unless(Environment.IsPrivilegedProcess, "needs root");
         var seed = ulong.TryParse(Environment.GetEnvironmentVariable("KTAP_SEED"), out var s) ? s : DefaultSeed;
         var programs = Programs(DefaultPrograms);
-        output.WriteLine($"{programs} programs of seed {seed} (KTAP_PROGRAMS, KTAP_SEED)");
+        output.WriteLine($"{programs} programs of seed {seed} and size {Size} (KTAP_PROGRAMS, KTAP_SEED, KTAP_SIZE)");
 
         using var comparison = new Comparison();
         var coverage = new Coverage();
         var failures = new Failures();
-        var batches = Arb.From(Gen.Choose(0, int.MaxValue - 1).Select(ProgramGenerator.Make).ArrayOf(ProgramsInObject), Smaller);
+        var batches = Arb.From(Gen.Choose(0, int.MaxValue - 1).Select(n => ProgramGenerator.Make(n, Size)).ArrayOf(ProgramsInObject), Smaller);
         var property = Prop.ForAll(batches, batch =>
         {
             if (failures.IsSmallEnough) return true;
@@ -79,7 +79,7 @@ public sealed class AgreementTests(ITestOutputHelper output)
         var folder = kept is { Length: > 0 } ? Directory.CreateDirectory(kept) : Directory.CreateTempSubdirectory("ktap-programs");
         var count = kept is { Length: > 0 } ? Programs(200) : 5;
         for (var i = 0; i < count; i++)
-            File.WriteAllText(Path.Combine(folder.FullName, $"{i:D5}.kp"), "user_text = 0\n" + Batch.Of([ProgramGenerator.Make(i)]).Programs[0].Text);
+            File.WriteAllText(Path.Combine(folder.FullName, $"{i:D5}.kp"), "user_text = 0\n" + Batch.Of([ProgramGenerator.Make(i, Size)]).Programs[0].Text);
         foreach (var file in folder.GetFiles("*.kp"))
         {
             var diagnostics = new DiagnosticBag();
@@ -89,7 +89,11 @@ public sealed class AgreementTests(ITestOutputHelper output)
         if (kept is not { Length: > 0 }) folder.Delete(recursive: true);
     }
 
-    private static int Programs(int otherwise) => int.TryParse(Environment.GetEnvironmentVariable("KTAP_PROGRAMS"), out var n) ? n : otherwise;
+    private static int Size => Setting("KTAP_SIZE", 1);
+
+    private static int Programs(int otherwise) => Setting("KTAP_PROGRAMS", otherwise);
+
+    private static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), out var n) ? n : otherwise;
 
     // One program alone, then parts of it.
     private static IEnumerable<Code[]> Smaller(Code[] batch) => batch.Length > 1 ? batch.Select(p => new[] { p }) : Shrinking.Of(batch[0]).Select(p => new[] { p });

@@ -37,7 +37,7 @@ public sealed class MiscompilationTests(ITestOutputHelper output)
     {
         for (var first = 0; first < MostPrograms; first += ProgramsInObject)
         {
-            var batch = Batch.Of([.. Enumerable.Range(first, ProgramsInObject).Select(ProgramGenerator.Make)]);
+            var batch = Batch.Of([.. Enumerable.Range(first, ProgramsInObject).Select(seed => ProgramGenerator.Make(seed))]);
             if (comparison.Compare(batch, fault.Compile).Difference is { } difference) return (difference, first + ProgramsInObject);
         }
         return (null, MostPrograms);

@@ -5,7 +5,7 @@ internal sealed partial class ProgramGenerator
     private Code Block(Scope scope, int depth)
     {
         var statements = new List<Code>();
-        for (var i = _random.Next(1, depth == 3 ? 12 : scope.IsInLoop ? 3 : 5); i > 0 && _budget > 0; i--) statements.AddRange(Statement(scope, depth));
+        for (var i = _random.Next(1, depth == 3 ? 12 * _size : scope.IsInLoop ? 3 : 5); i > 0 && _budget > 0; i--) statements.AddRange(Statement(scope, depth));
         return Code.Block(statements);
     }
 

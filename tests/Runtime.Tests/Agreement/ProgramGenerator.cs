@@ -19,10 +19,12 @@ internal sealed partial class ProgramGenerator
     // Whether a run may end here, dividing by zero: not where code runs in any order.
     private bool _mayEnd = true;
 
-    private ProgramGenerator(int seed) => _random = new Random(seed);
+    private readonly int _size;
 
-    /// <summary>The program of a seed: a block whose statements are those of the main stage.</summary>
-    public static Code Make(int seed) => new ProgramGenerator(seed).Program();
+    private ProgramGenerator(int seed, int size) => (_random, _size) = (new Random(seed), size);
+
+    /// <summary>The program of a seed: a block whose statements are those of the main stage. Its handler has up to 21 statements of each <paramref name="size"/>.</summary>
+    public static Code Make(int seed, int size = 1) => new ProgramGenerator(seed, size).Program();
 
     private Code Program()
     {
@@ -31,7 +33,7 @@ internal sealed partial class ProgramGenerator
         for (var i = _random.Next(1, 4); i > 0; i--) main.Add(Shared(scope));
         for (var i = _random.Next(1, 3); i > 0; i--) main.Add(NewTable(scope));
         for (var i = _random.Next(0, 3); i > 0; i--) main.AddRange(Function(scope));
-        _budget = _random.Next(3, 22);
+        _budget = _random.Next(3, 22) * _size;
         var body = Block(new Scope(scope), 3);
         main.AddRange(Handler(body));
         return Code.Block(main);

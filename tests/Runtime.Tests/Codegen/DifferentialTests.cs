@@ -46,7 +46,7 @@ public class DifferentialTests
         Assert.Empty(diagnostics);
         try
         {
-            using var program = KernelProgram.Load(generated.Instructions.AsSpan());
+            using var program = KernelProgram.Load(generated);
             return [.. contexts.Select(c => program.Run(c))];
         }
         catch (InvalidOperationException e)

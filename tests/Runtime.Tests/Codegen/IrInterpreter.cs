@@ -3,10 +3,10 @@ using Ktap.Compiler.Ir;
 
 namespace Ktap.Runtime.Tests.Codegen;
 
-/// <summary>What the IR means, operation by operation: the yardstick for what the kernel gives. Addresses are those of frame slots and the context only.</summary>
+/// <summary>What the IR means, operation by operation: the yardstick for what the kernel gives. Addresses are those of frame slots, of the context, and of shared memory, which is all zeros.</summary>
 internal sealed class IrInterpreter(IrFunction function, ulong[] context)
 {
-    private const long FrameBase = 0x10000, ContextBase = 0x1000, SlotStride = 0x1000;
+    private const long FrameBase = 0x10000, ContextBase = 0x1000, DataBase = 0x800, SlotStride = 0x1000;
     private readonly long[] _registers = new long[function.RegisterCount];
     private readonly byte[] _frame = new byte[function.Slots.Length * SlotStride];
 
@@ -43,6 +43,7 @@ internal sealed class IrInterpreter(IrFunction function, ulong[] context)
             case IrOp.Store o: Write(Value(o.Base) + o.Offset, o.Size, Value(o.Value)); break;
             case IrOp.Atomic o: Atomic(o); break;
             case IrOp.FrameAddress o: Set(o.Dst, FrameBase + o.Slot.Id * SlotStride + o.Offset); break;
+            case IrOp.DataAddress { Section: DataKind.Bss } o: Set(o.Dst, DataBase + o.Offset); break;
             case IrOp.Context o: Set(o.Dst, ContextBase); break;
             case IrOp.FieldOffset o: Set(o.Dst, o.Value); break;
             case IrOp.Call o:
@@ -82,7 +83,7 @@ internal sealed class IrInterpreter(IrFunction function, ulong[] context)
     {
         var bytes = new byte[8];
         if (address >= FrameBase) Bytes(address, size).CopyTo(bytes);
-        else BitConverter.GetBytes(context[(address - ContextBase) / 8]).AsSpan((int)(address % 8), size).CopyTo(bytes);
+        else if (address >= ContextBase) BitConverter.GetBytes(context[(address - ContextBase) / 8]).AsSpan((int)(address % 8), size).CopyTo(bytes);
         var value = BitConverter.ToInt64(bytes);
         return signed ? value << 64 - size * 8 >> 64 - size * 8 : value;
     }

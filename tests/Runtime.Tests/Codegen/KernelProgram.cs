@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Ktap.Compiler.Bpf;
+using Ktap.Compiler.Codegen;
+using Ktap.Compiler.Ir;
 
 namespace Ktap.Runtime.Tests.Codegen;
 
@@ -10,15 +12,29 @@ namespace Ktap.Runtime.Tests.Codegen;
 /// </summary>
 internal sealed unsafe class KernelProgram : IDisposable
 {
-    private const int SysBpf = 321, ProgLoad = 5, ProgTestRun = 10; // x86-64's number; others share 280
+    private const int SysBpf = 321, MapCreate = 0, ProgLoad = 5, ProgTestRun = 10; // x86-64's number; others share 280
     private readonly int _fd;
 
     private KernelProgram(int fd) => _fd = fd;
 
     private static long BpfCall => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? SysBpf : 280;
 
-    /// <summary>Loads a raw tracepoint program; the exception has the verifier's log.</summary>
-    public static KernelProgram Load(ReadOnlySpan<BpfInstruction> code)
+    /// <summary>Loads a raw tracepoint program, with shared memory of nothing but the control block; the exception has the verifier's log.</summary>
+    public static KernelProgram Load(GeneratedFunction function)
+    {
+        var code = function.Instructions.ToArray();
+        var memory = NewMemory();
+        foreach (var place in function.Relocations.OfType<CodeRelocation.Data>())
+        {
+            code[place.Index + 1] = code[place.Index + 1] with { Immediate = code[place.Index].Immediate };
+            code[place.Index] = code[place.Index] with { Src = (BpfRegister)BpfPseudo.MapValue, Immediate = memory };
+        }
+        var loaded = Load(code);
+        Close(memory); // the program holds it
+        return loaded;
+    }
+
+    private static KernelProgram Load(BpfInstruction[] code)
     {
         var bytes = BpfInstruction.Encode(code, BitConverter.IsLittleEndian ? ByteOrder.Little : ByteOrder.Big);
         var fd = TryLoad(bytes, []);
@@ -62,6 +78,16 @@ internal sealed unsafe class KernelProgram : IDisposable
             *(ulong*)(attr + 32) = (ulong)buffer;
             return (int)Syscall(BpfCall, ProgLoad, attr, 128);
         }
+    }
+
+    private static int NewMemory()
+    {
+        var attr = stackalloc byte[80];
+        new Span<byte>(attr, 80).Clear();
+        var words = new Span<int>(attr, 4);
+        (words[0], words[1], words[2], words[3]) = ((int)BpfMapType.Array, 4, ControlBlock.Size, 1);
+        var fd = (int)Syscall(BpfCall, MapCreate, attr, 80);
+        return fd >= 0 ? fd : throw new InvalidOperationException($"BPF_MAP_CREATE: errno {Marshal.GetLastPInvokeError()}");
     }
 
     [DllImport("libc", EntryPoint = "syscall", SetLastError = true)]

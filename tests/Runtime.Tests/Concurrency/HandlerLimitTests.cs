@@ -40,11 +40,23 @@ public class HandlerLimitTests
     [Fact]
     public void TooManyWaysForTheVerifierAreAnErrorAtTheHandler()
     {
-        // Each sum adds a different power of two or nothing, so that no two ways leave the same; what it is used for depends on all of them.
+        // No two ways leave the same number, and helpers are passed it as it is, so it isn't hidden from the verifier.
         var body = new StringBuilder("var x = 0\n");
         for (var i = 0; i < 20; i++) body.Append($"if ((arg1 & {1 << i}) != 0) {{ x += {1 << i} }}\n");
-        var run = LiveScript.Check("t = {}\n\n" + Probe + "{\n" + body + "if (x == 5) { t[x] = substr(\"abc\", x & 1, 1) }\n}\n");
+        var run = LiveScript.Check("\n\n" + Probe + "{\n" + body + "if (x == 5) { send_signal(x) }\n}\n", o => o with { Unsafe = true });
         Assert.Contains("3:34: error KT0405: there are too many ways through the handler of syscalls:sys_enter_getpgid", run.Messages, StringComparison.Ordinal);
         Assert.Equal(1, run.Status);
+    }
+
+    [Theory]
+    [InlineData(8190, 0)]
+    [InlineData(8191, 1)]
+    public void BranchesBeyondTheVerifiersLimitAreAnErrorAtTheFirst(int ifs, int status)
+    {
+        var body = new StringBuilder();
+        for (var i = 0; i < ifs; i++) body.Append($"if (arg1 == {i}) {{ return }}\n");
+        var run = LiveScript.Check(Probe + "{\n" + body + "n += 1\n}\n");
+        Assert.Equal(status, run.Status);
+        if (status == 1) Assert.StartsWith("8192:1: error KT0406:", run.Messages[(run.Messages.IndexOf(':', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal);
     }
 }

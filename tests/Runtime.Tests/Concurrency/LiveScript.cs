@@ -53,10 +53,10 @@ public static class LiveScript
     }
 
     /// <summary>Compiles and loads, and traces nothing.</summary>
-    public static LiveRun Check(string script)
+    public static LiveRun Check(string script, Func<SessionOptions, SessionOptions>? configure = null)
     {
         Skip.Unless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
-        return Run(script, o => o with { DryRun = true, Command = [] });
+        return Run(script, o => (configure?.Invoke(o) ?? o) with { DryRun = true, Command = [] });
     }
 
     /// <summary>Runs a script while a command runs, or until it ends by itself where there is none.</summary>
