@@ -52,7 +52,7 @@ internal sealed class DeclareStep(Variable[] variables, Node[] values) : Step
     /// <summary>A new instance of one variable.</summary>
     public static void Declare(Frame frame, Variable variable, Value value)
     {
-        if (value.Kind == ValueKind.Table) value.AsTable.Name ??= variable.Name;
+        if (value.Kind == ValueKind.Table) value.AsTable.NameAs(variable.Name);
         if (variable.IsCaptured) frame.Cells[variable.Slot] = new Cell(variable.Name, value);
         else frame.Locals[variable.Slot] = value;
     }

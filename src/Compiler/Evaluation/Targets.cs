@@ -25,7 +25,7 @@ internal abstract class Target
     /// <summary>Gives a table the name of the first variable that holds it.</summary>
     protected static Value Named(Value value, string name)
     {
-        if (value.Kind == ValueKind.Table) value.AsTable.Name ??= name;
+        if (value.Kind == ValueKind.Table) value.AsTable.NameAs(name);
         return value;
     }
 
@@ -128,7 +128,8 @@ internal sealed class SlotTarget(Target container, Node key, Origin containerAt,
 
     public override void Store(Frame frame, Table? table, Value key, Value value)
     {
-        var store = table!.Store;
+        table!.NameSlot(key, value);
+        var store = table.Store;
         if (store is LocalStore) store.Set(key, value);
         else CellTarget.StoreShared(() => store.Set(key, value), at);
     }

@@ -28,7 +28,7 @@ internal static class JoinConvergence
     {
         var flow = ControlFlow.Of(function);
         var loops = Loops(flow);
-        if (!loops.Contains(Loop.Counted) && IsSmall(flow)) return function;
+        if (IsSmall(flow, loops)) return function;
         var liveness = new Liveness(flow, function.RegisterCount);
         var addresses = new AddressRegisters(flow, function.RegisterCount);
         var count = CountWith(double.PositiveInfinity);
@@ -39,8 +39,8 @@ internal static class JoinConvergence
         // From the last place of a block on, so that those before keep theirs.
         for (var i = count.Places.Count - 1; i >= 0; i--)
         {
-            var (block, index, hidden) = count.Places[i];
-            registers = HiddenKnowledge.Insert(block, index, hidden, registers, block.Ops[index].Span);
+            var place = count.Places[i];
+            registers = HiddenKnowledge.Insert(place.Block, place.Index, place.Registers, registers, place.Block.Ops[place.Index].Span);
         }
         return function with { RegisterCount = registers };
 
@@ -50,11 +50,12 @@ internal static class JoinConvergence
     }
 
     // Even if all ways were different.
-    private static bool IsSmall(ControlFlow flow)
+    private static bool IsSmall(ControlFlow flow, Loop[] loops)
     {
         var (operations, ways) = (0, 1.0);
         for (var b = 0; b < flow.Count; b++)
         {
+            if (loops[b] == Loop.Counted) return false;
             operations += flow.Order[b].Ops.Count;
             if (flow.Successors(b).Length == 2) ways *= 2;
             foreach (var op in flow.Order[b].Ops)
@@ -70,10 +71,17 @@ internal static class JoinConvergence
         Dominators? dominators = null;
         for (var head = 0; head < flow.Count; head++)
         {
-            if (loops[head] != Loop.None || !flow.Predecessors(head).ContainsAnyInRange(head, flow.Count)) continue;
+            if (loops[head] != Loop.None || !IsComeBackTo(flow, head)) continue;
             var kind = flow.Order[head].Ops[^1] is IrOp.Guard ? Loop.Guarded : Loop.Counted;
             foreach (var block in NaturalLoop.Of(flow, dominators ??= new Dominators(flow), head)) loops[block] = kind;
         }
         return loops;
+    }
+
+    private static bool IsComeBackTo(ControlFlow flow, int block)
+    {
+        foreach (var p in flow.Predecessors(block))
+            if (p >= block) return true;
+        return false;
     }
 }

@@ -28,6 +28,9 @@ internal sealed class WayCount
     private readonly double[] _ways; // by block, at its end
     private readonly (int Register, Fact Fact)[]?[] _after; // by block
     private readonly Func<int, double> _limit;
+    private readonly int[] _listed; // by register: the last list of live ones that it was put on
+    private readonly int[] _wanted; // and whether it is still wanted there
+    private int _stamp;
     private ulong _fresh;
 
     /// <summary>Counts, forgetting what is known where more ways than a block's limit would go on: <see cref="Places"/> says where and of what.</summary>
@@ -35,7 +38,7 @@ internal sealed class WayCount
     {
         (_flow, _liveness, _addresses, _limit) = (flow, liveness, addresses, limit);
         (_facts, _ways, _after) = (new Fact[registerCount], new double[flow.Count], new (int, Fact)[flow.Count][]);
-        _linked = Linked(flow, registerCount);
+        (_linked, _listed, _wanted) = (Linked(flow, registerCount), new int[registerCount], new int[registerCount]);
         for (var b = 0; b < flow.Count; b++) Walk(b);
     }
 
@@ -43,7 +46,17 @@ internal sealed class WayCount
     public double Operations { get; private set; }
 
     /// <summary>Where to hide what: the block, the place in it, and the registers.</summary>
-    public List<(IrBlock Block, int Index, List<int> Registers)> Places { get; } = [];
+    public List<Place> Places { get; } = [];
+
+    /// <summary>What is to be hidden before an operation of a block.</summary>
+    internal sealed class Place(IrBlock block, int index, List<int> registers)
+    {
+        public IrBlock Block => block;
+
+        public int Index => index;
+
+        public List<int> Registers => registers;
+    }
 
     private void Walk(int b)
     {
@@ -112,7 +125,7 @@ internal sealed class WayCount
                 hidden.Add(register);
                 _facts[register] = Fact.Nothing;
             }
-        if (hidden.Count > 0) Places.Add((_flow.Order[b], index, hidden));
+        if (hidden.Count > 0) Places.Add(new Place(_flow.Order[b], index, hidden));
         return Different(live);
     }
 
@@ -187,17 +200,23 @@ internal sealed class WayCount
     private List<int> LiveBefore(int b, int index)
     {
         var ops = _flow.Order[b].Ops;
-        var live = new HashSet<int>();
-        foreach (var register in _liveness.LiveOut(b)) live.Add(register);
+        var live = new List<int>();
+        _stamp++;
+        foreach (var register in _liveness.LiveOut(b)) Add(register);
         Span<VReg> uses = stackalloc VReg[IrOperands.MaxUses];
         for (var i = ops.Count - 1; i >= index; i--)
         {
-            if (ops[i].Definition() is { } dst) live.Remove(dst.Id);
-            for (var n = ops[i].Uses(uses) - 1; n >= 0; n--) live.Add(uses[n].Id);
+            if (ops[i].Definition() is { } dst) _wanted[dst.Id] = 0;
+            for (var n = ops[i].Uses(uses) - 1; n >= 0; n--) Add(uses[n].Id);
         }
-        var sorted = new List<int>(live);
-        sorted.Sort();
-        return sorted;
+        live.RemoveAll(r => _wanted[r] != _stamp);
+        return live;
+
+        void Add(int register)
+        {
+            if (_listed[register] != _stamp) live.Add(register);
+            _listed[register] = _wanted[register] = _stamp;
+        }
     }
 
     // Copies, and sums with a constant: the verifier knows that the two go together (since 6.11 of sums).

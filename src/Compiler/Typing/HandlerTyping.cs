@@ -22,16 +22,15 @@ public static class HandlerTyping
     /// <summary>Types every handler of a script; after errors the result is not to be used.</summary>
     public static TypedProgram Run(MainResult main, Target target, ProbeOptions options, DiagnosticBag diagnostics)
     {
-        var state = new TypingState(main, diagnostics);
         var handlers = main.Registrations.SelectMany(r => Prepare(r, main, target, options, diagnostics)).ToArray();
-        var round = 0;
+        var kept = new HashSet<Table>();
+        TypingState state;
         do
         {
-            if (++round > MaxRounds) throw new InvalidOperationException("the types of the handlers do not settle");
-            state.Begin(last: false);
-            foreach (var handler in handlers) handler.Type(state, new HandlerNames());
+            state = new TypingState(main, diagnostics, kept);
+            Settle(state, handlers);
         }
-        while (state.Changed);
+        while (diagnostics.IsClean && state.FindKeptAsOne());
 
         state.Begin(last: true);
         var typed = ImmutableArray.CreateBuilder<TypedHandler>();
@@ -47,6 +46,19 @@ public static class HandlerTyping
         foreach (var cell in state.Cells) (cell.IsReset, cell.IsUpdated) = (userSide.Assigns(cell.Cell), cell.IsUpdated || userSide.Updates(cell.Cell));
         var endsReading = typed.SelectMany(h => DeferredDeletes.Check(h, diagnostics)).ToHashSet();
         return new TypedProgram(typed.ToImmutable(), state.Tables, state.Cells, [.. state.Outputs.Select(o => o with { EndsReading = endsReading.Contains(o.Id) })]);
+    }
+
+    private static void Settle(TypingState state, Handler[] handlers)
+    {
+        foreach (var handler in handlers) handler.Begin();
+        var round = 0;
+        do
+        {
+            if (++round > MaxRounds) throw new InvalidOperationException("the types of the handlers do not settle");
+            state.Begin(last: false);
+            foreach (var handler in handlers) handler.Type(state, new HandlerNames());
+        }
+        while (state.Changed);
     }
 
     private static IEnumerable<Handler> Prepare(Registration registration, MainResult main, Target target, ProbeOptions options, DiagnosticBag diagnostics)
@@ -103,12 +115,14 @@ public static class HandlerTyping
     // One handler for one site, with the frames that keep the types of its variables from round to round.
     private sealed class Handler(Registration registration, ProbeSite site, Closure closure, Closure? filter)
     {
-        private readonly Frame _frame = new(closure, null);
-        private readonly Frame? _filter = filter is null ? null : new Frame(filter, null);
+        private Frame _frame = new(closure, null);
+        private Frame? _filter;
 
         public Registration Registration => registration;
 
         public ProbeSite Site => site;
+
+        public void Begin() => (_frame, _filter) = (new Frame(closure, null), filter is null ? null : new Frame(filter, null));
 
         public TypedHandler Type(TypingState state, HandlerNames names)
         {

@@ -19,9 +19,9 @@ internal sealed partial class Typer
         for (; ContainerOf(root) is { } container; root = container) levels.Push(root);
         if (levels.Count < 2 || root is not (BoundLocal or BoundCaptured or BoundGlobal)) return null;
         if (Expression(root) is not TypedConstant { Value: { Kind: ValueKind.Table } first }) return null;
-        // A table that main has put under a name stands for itself.
+        // A table that main has put under a name stands for itself, unless the handlers go by other keys too.
         var table = first.AsTable;
-        while (levels.Count > 1 && levels.Peek() is BoundMember member && table[Value.String(member.Name)] is { Kind: ValueKind.Table } inner)
+        while (levels.Count > 1 && !state.IsKeptAsOne(table) && levels.Peek() is BoundMember member && table[Value.String(member.Name)] is { Kind: ValueKind.Table } inner)
         {
             table = inner.AsTable;
             levels.Pop();

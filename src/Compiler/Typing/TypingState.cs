@@ -11,9 +11,9 @@ namespace Ktap.Compiler.Typing;
 
 /// <summary>
 /// What inference has found so far. Handlers are typed again and again, each time with the joins of the round before, until nothing
-/// changes; only the last round reports and keeps output sites.
+/// changes; only the last round reports and keeps output sites. <paramref name="keptAsOne"/> are tables of tables that are known to be used with other keys than names.
 /// </summary>
-internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
+internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics, HashSet<Table> keptAsOne)
 {
     private readonly Dictionary<Table, SharedTable> _tables = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Cell, SharedCell> _cells = new(ReferenceEqualityComparer.Instance);
@@ -70,6 +70,20 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics)
 
     /// <summary>Whether a table is one of tables: handlers use it as one, or main has put tables into it.</summary>
     public bool Nests(Table table) => _tables.TryGetValue(table, out var shared) ? shared.IsNested : NestedStore.Inner(table.Store).Any();
+
+    /// <summary>Whether tables that main has put into it under names are no tables of their own, but parts of it.</summary>
+    public bool IsKeptAsOne(Table table) => keptAsOne.Contains(table);
+
+    /// <summary>Finds the tables of tables of which handlers use parts by their names as well as all with other keys, and gives whether more were found.</summary>
+    public bool FindKeptAsOne()
+    {
+        var found = false;
+        foreach (var nested in Tables)
+            if (nested.IsNested)
+                foreach (var inner in NestedStore.Inner(nested.Table.Store))
+                    if (_tables.ContainsKey(inner)) found |= keptAsOne.Add(nested.Table);
+        return found;
+    }
 
     /// <summary>Whether a store to a slot of a slot makes it one: where pointers are stored in it, the slot is a member behind one.</summary>
     public bool MayNest(Table table) => !_tables.TryGetValue(table, out var shared) || shared.IsNested || shared.Value is not KtapType.PointerType;

@@ -9,8 +9,8 @@ public sealed class Table
     /// <summary>A table named for messages and automatic printing, or anonymous.</summary>
     public Table(string? name = null) => Name = name;
 
-    /// <summary>The variable that it was first assigned to, or null.</summary>
-    public string? Name { get; set; }
+    /// <summary>The variable that it was first assigned to, or the slot (<c>d.a</c>) of a table with a name; or null.</summary>
+    public string? Name { get; private set; }
 
     /// <summary>Where the slots are.</summary>
     public TableStore Store { get; private set; } = new LocalStore();
@@ -24,6 +24,21 @@ public sealed class Table
 
     /// <summary>The number of slots.</summary>
     public long Count => Store.Count;
+
+    /// <summary>Gives it a name, unless it has one, and those in its slots names that begin with it.</summary>
+    public void NameAs(string name)
+    {
+        if (Name is not null) return;
+        Name = name;
+        if (Store is not LocalStore) return;
+        foreach (var (key, value) in Store.Snapshot()) NameSlot(key, value);
+    }
+
+    /// <summary>Gives a table that is stored to one of its slots a name, if the slot has one.</summary>
+    public void NameSlot(Value key, Value value)
+    {
+        if (Name is not null && key.Kind == ValueKind.String && value.Kind == ValueKind.Table) value.AsTable.NameAs($"{Name}.{key.AsString}");
+    }
 
     /// <summary>From now on the slots are in <paramref name="store"/>; the caller has put the contents there.</summary>
     public void MoveTo(TableStore store) => Store = store;

@@ -75,15 +75,30 @@ public class NestedTableTests
         Assert.Equal("20\t40\t3\n", run.Output);
     }
 
-    [Fact]
-    public void ATableThatMainHasPutInIsUsedByIndexOrByNameButNotBoth()
+    [Theory]
+    [InlineData("d.a.b += 1 d[\"z\"].q += 1")]
+    [InlineData("d[\"a\"].b += 1 d.z.q += 1")]
+    [InlineData("var k = \"a\" d[k].b += 1 d.z.q += 1 d.a.c += 1")]
+    public void ATableThatMainHasPutInIsUsedByIndexAndByName(string body)
     {
-        const string main = "d = { a = { b = 1 } }\n";
-        var both = LiveScript.Check(main + Probe + "{ d.a.b += 1 d[\"z\"].q += 1 }");
-        Assert.Contains("error KT0292:", both.Messages, StringComparison.Ordinal);
-        Assert.Contains("write all uses in one way, as d[\"name\"][key] (not d.name[key])", both.Messages, StringComparison.Ordinal);
-        var run = LiveScript.Rounds(1, 1, 3, main + Probe + "{ d[\"a\"].b += 1 d[\"z\"].q += 1 } trace_end { print(d.a.b, d.z.q) }");
-        Assert.Equal("7\t6\n", run.Output);
+        var run = LiveScript.Rounds(1, 1, 3, "d = { a = { b = 1 } }\n" + Probe + "{ " + body + " } trace_end { print(d.a.b, d.z.q) }");
+        Assert.Equal(("7\t6\n", "ktap: command exited with status 0\n"), (run.Output, run.Messages));
+    }
+
+    [Fact]
+    public void ATableThatIsUsedAloneTooIsAnErrorThatSaysHow()
+    {
+        var run = LiveScript.Check("d = { a = { b = 1 } }\n" + Probe + "{ d.a.b += 1 d[\"z\"].q += 1 n = len(d.a) }");
+        Assert.Contains("error KT0292: table 'd.a' in 'd'", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("write all uses in one way, as d[\"name\"][key] (not d.name[key])", run.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TablesUnderNamesHaveThoseNames()
+    {
+        var run = LiveScript.Rounds(1, 1, 3, "var d = { a = { n = 5 } } d.b = {}\n" + Probe + "{ d.a.n += 1 d.b[execname] = 1 }");
+        Assert.Contains("d.a:\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("d.b:\n", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
