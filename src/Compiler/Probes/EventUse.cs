@@ -7,10 +7,10 @@ namespace Ktap.Compiler.Probes;
 /// What a handler uses of its events, found before its sites are made: it decides how they are attached, and which events
 /// can share one program. May list more than is used in the end, never less.
 /// </summary>
-/// <param name="Fields">Names that may be fields.</param>
-/// <param name="Arguments">Numbers of <c>argN</c>.</param>
+/// <param name="Fields">Names that may be fields, each once, in order.</param>
+/// <param name="Arguments">Numbers of <c>argN</c>, each once, in order.</param>
 /// <param name="Text">Whether the event is used as text.</param>
-public sealed record EventUse(ImmutableSortedSet<string> Fields, ImmutableSortedSet<int> Arguments, bool Text)
+public sealed record EventUse(ImmutableArray<string> Fields, ImmutableArray<int> Arguments, bool Text)
 {
     /// <summary>Nothing of the event is used but its name.</summary>
     public static EventUse None { get; } = new([], [], false);
@@ -19,7 +19,7 @@ public sealed record EventUse(ImmutableSortedSet<string> Fields, ImmutableSorted
     public ImmutableArray<string> Addresses { get; init; } = [];
 
     /// <summary>Whether anything is used that is in the event's record.</summary>
-    public bool NeedsRecord => Text || Fields.Count > 0 || Arguments.Count > 0;
+    public bool NeedsRecord => Text || Fields.Length > 0 || Arguments.Length > 0;
 }
 
 /// <summary>What of the compiler's options bears on probes.</summary>

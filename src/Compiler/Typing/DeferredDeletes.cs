@@ -13,7 +13,7 @@ internal sealed class DeferredDeletes
 {
     private readonly TypedHandler _handler;
     private readonly DiagnosticBag _diagnostics;
-    private readonly ImmutableHashSet<int>.Builder _endsReading = ImmutableHashSet.CreateBuilder<int>();
+    private readonly HashSet<int> _endsReading = [];
     private readonly HashSet<TextSpan> _reported = [];
     private Path? _path = new([], []);
     private Path? _broken, _continued, _returned, _restarted;
@@ -28,11 +28,11 @@ internal sealed class DeferredDeletes
     }
 
     /// <summary>Reports uses after a deferred delete; gives the ids of the output sites that empty a table which the handler has let read before.</summary>
-    public static ImmutableHashSet<int> Check(TypedHandler handler, DiagnosticBag diagnostics)
+    public static IReadOnlySet<int> Check(TypedHandler handler, DiagnosticBag diagnostics)
     {
         var deletes = new DeferredDeletes(handler, diagnostics);
         deletes.Function(handler.Body, handler.IsLoop);
-        return deletes._endsReading.ToImmutable();
+        return deletes._endsReading;
     }
 
     private void Function(TypedBlock body, bool isLoop)

@@ -26,7 +26,7 @@ internal sealed class UseScan
         if (filter is not null)
             foreach (var node in ReachableCode.From(filter, globals)) scan.Node(node);
         foreach (var node in ReachableCode.From(handler, globals)) scan.Node(node);
-        return new EventUse([.. scan._fields], [.. scan._arguments], scan._text) { Addresses = [.. filter is null ? [] : Addresses(filter)] };
+        return new EventUse([.. scan._fields.Order(StringComparer.Ordinal)], [.. scan._arguments.Order()], scan._text) { Addresses = [.. filter is null ? [] : Addresses(filter)] };
     }
 
     // What the filter says of ip in any case: ip == PATTERN, alone or with more that has to hold as well.

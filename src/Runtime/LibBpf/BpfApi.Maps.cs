@@ -34,9 +34,6 @@ internal static unsafe partial class BpfApi
     [LibraryImport(Library, EntryPoint = "bpf_map__max_entries")]
     internal static partial uint MapMaxEntries(nint map);
 
-    [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries")]
-    internal static partial int SetMapMaxEntries(nint map, uint entries);
-
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem")]
     internal static partial int Lookup(int map, byte* key, byte* value);
 

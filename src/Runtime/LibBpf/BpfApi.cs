@@ -69,9 +69,6 @@ internal static unsafe partial class BpfApi
     [LibraryImport(Library, EntryPoint = "bpf_object__next_map")]
     internal static partial nint NextMap(BpfObjectHandle loaded, nint map);
 
-    [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial nint FindMap(BpfObjectHandle loaded, string name);
-
     [LibraryImport(Library, EntryPoint = "bpf_program__name")]
     internal static partial byte* ProgramName(nint program);
 

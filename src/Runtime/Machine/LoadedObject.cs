@@ -46,9 +46,6 @@ public sealed record LoadedMap(
 /// <summary>How to load: the object's name for the kernel, and what to see of the verifier (0 nothing unless it fails, 1 the path, 2 all, 4 statistics).</summary>
 public sealed record LoadOptions(string Name = "ktap", int VerifierLogLevel = 0)
 {
-    /// <summary>Other numbers of entries than the object says, by map name.</summary>
-    public ImmutableDictionary<string, uint> MaxEntries { get; init; } = ImmutableDictionary<string, uint>.Empty;
-
     /// <summary>Programs of the object that are not to be loaded.</summary>
     public ImmutableHashSet<string> Skip { get; init; } = [];
 }

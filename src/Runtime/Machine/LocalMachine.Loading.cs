@@ -81,8 +81,6 @@ public sealed unsafe partial class LocalMachine
             var open = new BpfApi.OpenOptions { Size = (nuint)sizeof(BpfApi.OpenOptions), ObjectName = name };
             var handle = BpfApi.ObjectOpen(image, length, &open);
             if (handle.IsInvalid) return (handle, -Marshal.GetLastPInvokeError());
-            foreach (var (map, entries) in options.MaxEntries)
-                BpfApi.SetMapMaxEntries(BpfApi.FindMap(handle, map), entries);
             for (var p = BpfApi.NextProgram(handle, 0); p != 0; p = BpfApi.NextProgram(handle, p))
             {
                 Prepare(p);

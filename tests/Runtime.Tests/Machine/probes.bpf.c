@@ -35,6 +35,7 @@ struct {
 u64 initialized = 42;
 
 struct { __uint(type, 1); __uint(max_entries, 200000); __type(key, u64); __type(value, u64); } table SEC(".maps");
+struct { __uint(type, 1); __uint(max_entries, 3); __type(key, u64); __type(value, u64); } small SEC(".maps");
 struct { __uint(type, 5); __uint(max_entries, 64); __type(key, u32); __type(value, u32); } percpu SEC(".maps");
 struct { __uint(type, 2); __uint(max_entries, 16); __type(key, u32); __type(value, u64); } array SEC(".maps");
 struct { __uint(type, 27); __uint(max_entries, 16 << 20); } ring SEC(".maps");
