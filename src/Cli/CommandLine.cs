@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ktap.Compiler.Lowering;
 using Ktap.Runtime;
 
 namespace Ktap.Cli;
@@ -17,7 +18,7 @@ internal sealed class CommandLine
     private readonly Option<string?> _script = new("-e") { Description = "the script itself, instead of a file", HelpName = "SCRIPT" };
     private readonly Option<string?> _output = new("-o") { Description = "write to a file instead of standard output", HelpName = "FILE" };
     private readonly Option<string?> _pids = new("-p") { Description = "only these processes, separated by commas", HelpName = "PID" };
-    private readonly Option<int?> _cpu = new("-C") { Description = "only this processor", HelpName = "CPU" };
+    private readonly Option<string?> _cpu = new("-C") { Description = "only this processor", HelpName = "CPU" };
     private readonly Option<string?> _cgroup = new("--cgroup") { Description = "only what runs in or under this cgroup of cgroup2", HelpName = "PATH" };
     private readonly Option<bool> _timestamps = new("-T") { Description = "begin the output of handlers with the time" };
     private readonly Option<bool> _version = new("-V", "--version") { Description = "print the version" };
@@ -29,16 +30,19 @@ internal sealed class CommandLine
     private readonly Option<bool> _list = new("-le") { Description = "list the events that match, or all: -le 'sched:*'; with -v their arguments" };
     private readonly Option<string?> _functions = new("-lf") { Description = "list the functions of a program or library", HelpName = "DSO" };
     private readonly Option<string?> _markers = new("-lm") { Description = "list the static markers of a program or library", HelpName = "DSO" };
-    private readonly Option<int?> _argumentBase = new("--arg-base") { Description = "number the fields of events as release 0.5 (0) or 0.3 and 0.4 (1) did", HelpName = "N" };
-    private readonly Option<long> _maxLoop = new("--max-loop") { Description = "how often a loop may go round (100000000)", HelpName = "N", DefaultValueFactory = _ => 100_000_000 };
-    private readonly Option<int> _maxEntries = new("--max-entries") { Description = "slots of a table in the kernel (10240)", HelpName = "N", DefaultValueFactory = _ => 10_240 };
-    private readonly Option<int> _stringLength = new("--strlen") { Description = "the most bytes of a string in handlers (256)", HelpName = "N", DefaultValueFactory = _ => 256 };
+    private readonly Option<string?> _argumentBase = new("--arg-base") { Description = "number the fields of events as release 0.5 (0) or 0.3 and 0.4 (1) did", HelpName = "N" };
+    private readonly Option<string?> _maxLoop = new("--max-loop") { Description = "how often a loop may go round (100000000)", HelpName = "N" };
+    private readonly Option<string?> _maxEntries = new("--max-entries") { Description = "slots of a table in the kernel (10240)", HelpName = "N" };
+    private readonly Option<string?> _stringLength = new("--strlen") { Description = "the most bytes of a string in handlers (256)", HelpName = "N" };
     private readonly Option<bool> _strict = new("--strict") { Description = "errors counted in handlers make the exit status 1" };
     private readonly Option<bool> _unsafe = new("--unsafe") { Description = "allow what changes the system: send_signal, system" };
     private readonly Option<bool> _self = new("--self") { Description = "include ktap's own events in what handlers send" };
     private readonly Option<string?> _dump = new("--dump") { Description = "print a stage of the compilation and stop: ast, passes, ir, bpf, btf, elf", HelpName = "STAGE" };
     private readonly Option<bool> _help = new("-h", "--help") { Description = "print this" };
     private readonly Argument<string[]> _rest = new("rest") { Arity = ArgumentArity.ZeroOrMore };
+
+    // As many processors as Linux can have (NR_CPUS), and the memory that handlers get beside the stack on each, 32 KiB.
+    private const int MostCpus = 8191, MostStringLength = 32_768;
 
     private Option[] Options =>
     [
@@ -74,7 +78,7 @@ internal sealed class CommandLine
             Arguments = [.. rest],
             Command = [.. command],
             Pids = Pids(parsed.GetValue(_pids)),
-            Cpu = parsed.GetValue(_cpu),
+            Cpu = (int?)Number(parsed, _cpu, 0, MostCpus),
             Cgroup = parsed.GetValue(_cgroup),
             Timestamps = parsed.GetValue(_timestamps),
             Verbose = parsed.GetValue(_verbose),
@@ -83,10 +87,10 @@ internal sealed class CommandLine
             Self = parsed.GetValue(_self),
             Unsafe = parsed.GetValue(_unsafe),
             Strict = parsed.GetValue(_strict),
-            ArgumentBase = parsed.GetValue(_argumentBase),
-            MaxLoop = AtLeastOne(_maxLoop, parsed.GetValue(_maxLoop)),
-            MaxEntries = (int)AtLeastOne(_maxEntries, parsed.GetValue(_maxEntries)),
-            StringLength = (int)AtLeastOne(_stringLength, parsed.GetValue(_stringLength)),
+            ArgumentBase = (int?)Number(parsed, _argumentBase, 0, 1),
+            MaxLoop = Number(parsed, _maxLoop, 1, long.MaxValue) ?? session.MaxLoop,
+            MaxEntries = (int)(Number(parsed, _maxEntries, 1, MapMemory.MostEntries) ?? session.MaxEntries),
+            StringLength = (int)(Number(parsed, _stringLength, 1, MostStringLength) ?? session.StringLength),
             OutputFile = verb == "build" ? null : parsed.GetValue(_output),
             ObjectFile = verb == "build" ? parsed.GetValue(_output) ?? throw new UsageException("'ktap build FILE -o x.bpf.o' writes an object: say which file") : null,
             Dump = parsed.GetValue(_code) ? DumpStage.Code : Stage(parsed.GetValue(_dump)),
@@ -145,7 +149,12 @@ internal sealed class CommandLine
         .. text.Split(',').Select(p => int.TryParse(p, out var pid) && pid > 0 ? pid : throw new UsageException($"'{p}' is no process id")),
     ];
 
-    private static long AtLeastOne(Option option, long value) => value > 0 ? value : throw new UsageException($"{option.Name} takes a number from 1");
+    private static long? Number(ParseResult parsed, Option<string?> option, long least, long most)
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        if (long.TryParse(text, out var number) && number >= least && number <= most) return number;
+        throw new UsageException($"{option.Name} takes a number from {least}{(most == long.MaxValue ? "" : $" to {most}")}, and '{text}' is none");
+    }
 
     private static DumpStage? Stage(string? name) => name switch
     {

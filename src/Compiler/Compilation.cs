@@ -34,6 +34,9 @@ public static class Compilation
         if (!diagnostics.IsClean) return null;
 
         var lowered = Lowerer.Run(typed, target, options.Code);
+        MapMemory.Check(lowered, typed, target, diagnostics);
+        if (!diagnostics.IsClean) return null;
+
         var optimized = lowered.Module with
         {
             Programs = [.. lowered.Module.Programs.Select(p => p with { Function = Optimizer.Optimize(p.Function) })],

@@ -165,7 +165,7 @@ public sealed partial class Session : IDisposable
             ReportLeftOut(tracing.Attach());
             return Pump(evaluator, main, compiled, tracing, command);
         }
-        catch (LoadException e) when (e.VerifierLog.Length > 0 || e.Errno is not NotPermitted)
+        catch (LoadException e) when (e.VerifierLog.Length > 0 || (e.ProgramName is not null && e.Errno is not NotPermitted))
         {
             _diagnostics.Add(Refusal(main, compiled, e));
             return ScriptError;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ktap.Compiler.Text;
 
 namespace Ktap.Compiler.Diagnostics;
@@ -29,4 +30,21 @@ public static partial class Errors
     /// <summary>KT0406: more branches one after the other than the verifier keeps for later.</summary>
     public static Diagnostic TooManyBranches(SourceText source, TextSpan at, int limit) =>
         Error("KT0406", source, at, $"this handler has more than {limit} branches one after the other, the most that the kernel's verifier follows; this is the first that is too many", "split it into several handlers");
+
+    /// <summary>KT0407: the maps, all of which are made beforehand, would take more memory than the machine has; sizes in bytes.</summary>
+    public static Diagnostic TooMuchMapMemory(SourceText source, TextSpan at, string? table, long ofTable, long all, long free, int entries) =>
+        Error("KT0407", source, at, $"{(table is null ? "" : $"table '{table}' would take {Memory(ofTable)} of the kernel's memory, ")}{(table is null ? "the maps of this script" : "all maps of this script")} {Memory(all)}; the machine has {Memory(free)} to give",
+            $"use a smaller --max-entries (it is {entries}): each slot's memory is taken when tracing starts; or make strings in keys and values shorter (--strlen)");
+
+    /// <summary>KT0408: the memory beside the stack, for long strings, is larger than a value of a per-CPU map; sizes in bytes.</summary>
+    public static Diagnostic TooMuchScratch(SourceText source, TextSpan at, int size, int limit) =>
+        Error("KT0408", source, at, $"the strings and keys of this handler need {size} bytes of memory; the kernel gives a handler {limit} on each processor", "make strings shorter (--strlen), or keep fewer of them at a time");
+
+    /// <summary>KT0409: before Linux 5.11 keys were as large as a program's stack at most; sizes in bytes.</summary>
+    public static Diagnostic KeyTooLarge(SourceText source, TextSpan at, string table, int size, int limit) =>
+        Error("KT0409", source, at, $"the keys of table '{table}' have {size} bytes; before Linux 5.11 the kernel takes {limit}", "make strings shorter (--strlen)");
+
+    private static string Memory(long bytes) => bytes >= 1_000_000_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB");
 }

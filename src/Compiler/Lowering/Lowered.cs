@@ -118,7 +118,11 @@ public sealed record AggregateMap(MapSpec Map, ImmutableArray<MapSpec> Turns);
 public sealed record SlotUpdater(SharedTable Table, BinaryOp Op, string Program, int KeyOffset, int OperandOffset);
 
 /// <summary>A handler's program: its function's name in the object, and where it attaches.</summary>
-public sealed record HandlerProgram(string Name, TypedHandler Handler, ImmutableArray<AttachPoint> AttachPoints);
+public sealed record HandlerProgram(string Name, TypedHandler Handler, ImmutableArray<AttachPoint> AttachPoints)
+{
+    /// <summary>The per-CPU memory for what doesn't fit the stack, one value; null where nothing is in it.</summary>
+    public MapSpec? Scratch { get; init; }
+}
 
 /// <summary>All handlers as IR, and what the runtime must know to serve them.</summary>
 public sealed record LoweredProgram(

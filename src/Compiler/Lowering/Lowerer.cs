@@ -43,8 +43,7 @@ public static class Lowerer
         for (var i = 0; i < program.Handlers.Length; i++)
         {
             var (handler, name) = (program.Handlers[i], ProgramName(program.Handlers[i], i));
-            Lower(handler, name);
-            handlers.Add(new HandlerProgram(name, handler, handler.Site.AttachPoints));
+            handlers.Add(new HandlerProgram(name, handler, handler.Site.AttachPoints) { Scratch = Lower(handler, name) });
         }
         var updaters = ImmutableArray.CreateBuilder<SlotUpdater>();
         var updates = new SlotUpdates(program, memory);
@@ -74,13 +73,14 @@ public static class Lowerer
             Trackers = trackers.ToImmutable(),
         };
 
-        void Lower(TypedHandler handler, string name)
+        MapSpec? Lower(TypedHandler handler, string name)
         {
             var lowered = new HandlerLowering(context, handler, name).Run();
             sends |= lowered.Sends;
             callbacks.AddRange(lowered.Callbacks);
             if (lowered.Scratch is { } scratch) maps.Add(scratch);
             programs.Add(new IrProgram(handler.Site.Section, lowered.Function));
+            return lowered.Scratch;
         }
     }
 

@@ -46,6 +46,9 @@ public abstract class Target
     /// <summary>The events that <c>perf probe</c> or somebody else made in tracefs, by <c>group:name</c>; they are among <see cref="Tracepoints"/> too.</summary>
     public virtual IReadOnlyDictionary<string, MadeEvent> MadeEvents => ImmutableDictionary<string, MadeEvent>.Empty;
 
+    /// <summary>The bytes of memory that the machine has to give; null where that isn't known.</summary>
+    public virtual long? FreeMemory => null;
+
     /// <summary>The kernel's functions of a name.</summary>
     public virtual ImmutableArray<KernelFunction> Functions(string name) => SymbolAddress(name) is { } address ? [new KernelFunction(name, address, "")] : [];
 

@@ -30,13 +30,19 @@ public sealed record TypedHandler(string Name, SourceText Source, TextSpan Span,
 }
 
 /// <summary>A table that handlers touch, and the types of its keys and values (<see cref="KtapType.Never"/> where nothing is ever stored).</summary>
-public sealed class SharedTable(Table table, int index)
+public sealed class SharedTable(Table table, int index, SourceText source, TextSpan span)
 {
     /// <summary>The table.</summary>
     public Table Table => table;
 
     /// <summary>Its number, from 0.</summary>
     public int Index => index;
+
+    /// <summary>The script in which a handler first uses it, and where there.</summary>
+    public SourceText Source => source;
+
+    /// <inheritdoc cref="Source"/>
+    public TextSpan Span => span;
 
     /// <summary>What messages call it.</summary>
     public string Name => table.Name ?? $"table {index + 1}";

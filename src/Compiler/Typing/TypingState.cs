@@ -57,7 +57,7 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics, Ha
     {
         if (!_tables.TryGetValue(table, out var shared))
         {
-            shared = new SharedTable(table, _tables.Count) { Shape = shape ?? [1] };
+            shared = new SharedTable(table, _tables.Count, source, span) { Shape = shape ?? [1] };
             _tables.Add(table, shared);
             ShareContents(shared, source, span);
         }

@@ -43,6 +43,7 @@ internal static class KernelErrors
         {
             Libc.EPERM => Privileges() ?? Lockdown() ?? "the kernel refused: a container's seccomp profile or kernel.unprivileged_bpf_disabled may be in the way",
             Libc.EACCES or Libc.EINVAL when verifier.Length > 0 => "the kernel's verifier refused the program",
+            Libc.E2BIG when program is null && verifier.Length == 0 => "the kernel allows no map as large: use --max-entries with a smaller number, or shorter strings (--strlen)",
             Libc.E2BIG => "the program is too large for the kernel's verifier",
             Libc.ENOMEM => "not enough memory for the maps: use --max-entries with a smaller number (before Linux 5.11, also ulimit -l)",
             Libc.ENOTSUPP => "the kernel's BPF JIT has no code for an instruction of the program on this architecture",

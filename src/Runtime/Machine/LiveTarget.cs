@@ -105,6 +105,19 @@ public sealed class LiveTarget : Target
     public override long? MaxSampleRate => _machine.Exists(SampleRatePath) && long.TryParse(Encoding.UTF8.GetString(_machine.ReadFile(SampleRatePath)), out var rate) ? rate : null;
 
     /// <inheritdoc/>
+    public override long? FreeMemory
+    {
+        get
+        {
+            const string path = "/proc/meminfo", name = "MemAvailable:";
+            if (!_machine.Exists(path)) return null;
+            foreach (var line in Encoding.UTF8.GetString(_machine.ReadFile(path)).Split('\n'))
+                if (line.StartsWith(name, StringComparison.Ordinal) && long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), out var kilobytes)) return kilobytes * 1024;
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public override MemoryPlace? KernelData(string name) => _symbols.DataOf(name);
 
     /// <inheritdoc/>

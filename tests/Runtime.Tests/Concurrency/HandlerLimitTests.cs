@@ -59,4 +59,22 @@ public class HandlerLimitTests
         Assert.Equal(status, run.Status);
         if (status == 1) Assert.StartsWith("8192:1: error KT0406:", run.Messages[(run.Messages.IndexOf(':', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void MapsThatTakeMoreMemoryThanTheMachineHasAreAnErrorAtTheTable()
+    {
+        // 2^27 slots of 4096 bytes and more: 550 GB.
+        var run = LiveScript.Check("n = 0\n" + Probe + "{ n += 1 s[user_string(arg1)] = 1 }", o => o with { MaxEntries = 1 << 27, StringLength = 4096 });
+        Assert.Contains("2:43: error KT0407: table 's' would take 55", run.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, run.Status);
+    }
+
+    [Fact]
+    public void StringsThatDoNotFitBesideTheStackAreAnErrorAtTheHandler()
+    {
+        var run = LiveScript.Check(Probe + "{ var f = user_string(arg1) .. user_string(arg1 + 1) if (f == \"x\") { n += 1 } print(f) }", o => o with { StringLength = 16_384 });
+        Assert.Contains("1:34: error KT0408: the strings and keys of this handler need ", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("; the kernel gives a handler 32768 on each processor", run.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, run.Status);
+    }
 }
