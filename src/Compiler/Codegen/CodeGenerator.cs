@@ -26,8 +26,10 @@ public static class CodeGenerator
         var span = function.Blocks[0].Ops[0].Span;
         if (frame.Size > frame.Limit)
         {
-            var largest = frame.Used.OrderByDescending(s => s.Size).Take(3).Select(s => (s.Purpose, s.Size));
-            diagnostics.Add(Errors.StackFrameTooLarge(function.Source, span, frame.Size, frame.Limit, [.. largest]));
+            // Values that found no register are of the script as much as keys and strings are, but have no names here.
+            var own = function.Slots.Length;
+            var largest = frame.Used.Where(s => s.Id < own).OrderByDescending(s => s.Size).Take(3).Select(s => (s.Purpose, s.Size));
+            diagnostics.Add(Errors.StackFrameTooLarge(function.Source, span, frame.Size, frame.Limit, [.. largest], frame.Used.Count(s => s.Id >= own)));
         }
         var (code, relocations, spans) = InstructionEmitter.Emit(work, registers, frame);
         if (code.Instructions.Length > MaxInstructions)

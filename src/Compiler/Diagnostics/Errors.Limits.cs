@@ -6,10 +6,11 @@ namespace Ktap.Compiler.Diagnostics;
 // KT04: what the kernel's limits don't allow.
 public static partial class Errors
 {
-    /// <summary>KT0401: a handler's values don't fit on the stack that a BPF program has; sizes in bytes, largest first.</summary>
-    public static Diagnostic StackFrameTooLarge(SourceText source, TextSpan at, int size, int limit, IReadOnlyList<(string Purpose, int Size)> largest) =>
-        Error("KT0401", source, at, $"this handler needs {size} bytes of stack; the kernel allows {limit}",
-            $"make strings shorter (--strlen) or keys smaller; the largest values: {string.Join(", ", largest.Select(l => $"{l.Purpose} ({l.Size} bytes)"))}");
+    /// <summary>KT0401: a handler's values don't fit on the stack that a BPF program has; sizes in bytes, largest first, and how many numbers of 8 bytes are kept there.</summary>
+    public static Diagnostic StackFrameTooLarge(SourceText source, TextSpan at, int size, int limit, IReadOnlyList<(string Purpose, int Size)> largest, int numbers) =>
+        Error("KT0401", source, at, $"this handler needs {size} bytes of stack; the kernel allows {limit}", numbers * 16 > size
+            ? $"{numbers} numbers are kept at a time: use each soon after it is computed, or keep them in a table"
+            : $"make strings shorter (--strlen) or keys smaller; the largest values: {string.Join(", ", largest.Select(l => $"{l.Purpose} ({l.Size} bytes)"))}");
 
     /// <summary>KT0402: a handler's code is longer than the kernel takes.</summary>
     public static Diagnostic TooManyInstructions(SourceText source, TextSpan at, int count, int limit) =>

@@ -179,6 +179,20 @@ public class CodeGeneratorTests
     }
 
     [Fact]
+    public void AFrameThatIsFullOfNumbersSaysSo()
+    {
+        var numbers = Enumerable.Range(0, 90).Select(_ => _ir.Call(BpfHelper.KtimeGetNs, CallEffect.Read)).ToArray();
+        var sum = _ir.Copy(0L);
+        foreach (var number in numbers) _ir.Assign(sum, _ir.Binary(IrBinary.Xor, sum, number));
+        _ir.Return(sum);
+        var diagnostics = new DiagnosticBag();
+        CodeGenerator.Generate(_ir.Finish(), diagnostics);
+        var diagnostic = Assert.Single(diagnostics);
+        Assert.Equal("KT0401", diagnostic.Code);
+        Assert.Matches("^8[0-9] numbers are kept at a time: use each soon after it is computed, or keep them in a table$", diagnostic.Hint);
+    }
+
+    [Fact]
     public void ABranchThatIsTooLongIsADiagnostic()
     {
         var (body, end) = (_ir.NewBlock(), _ir.NewBlock());

@@ -65,7 +65,7 @@ public class HandlerLimitTests
     {
         // 2^27 slots of 4096 bytes and more: 550 GB.
         var run = LiveScript.Check("n = 0\n" + Probe + "{ n += 1 s[user_string(arg1)] = 1 }", o => o with { MaxEntries = 1 << 27, StringLength = 4096 });
-        Assert.Contains("2:43: error KT0407: table 's' would take 55", run.Messages, StringComparison.Ordinal);
+        Assert.Contains("2:43: error KT0407: table 's' would take 560.", run.Messages, StringComparison.Ordinal);
         Assert.Equal(1, run.Status);
     }
 
