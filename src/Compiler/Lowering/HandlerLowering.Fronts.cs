@@ -1,11 +1,18 @@
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Syntax;
+using Ktap.Compiler.Typing;
 
 namespace Ktap.Compiler.Lowering;
 
 // Sums in front of a table's map, where a key is found by comparing it in two places, and added to by a load and a store.
 internal sealed partial class HandlerLowering
 {
+    // Some 40 instructions for each addition of the script: a handler that has so many operations already does with the map, before its branches get too long.
+    private const int LongHandler = 4000;
+
+    private TableFront? FrontOf(SharedTable table) =>
+        _ir.Emitted > LongHandler ? null : _context.Stripes.Fronts.FirstOrDefault(f => f.Table == table && f.Site == _handler.Site);
+
     // The addresses of the two places of a key in this processor's part, without the offset of the row, and the key's words.
     private sealed record FrontPlaces(TableFront Front, VReg First, VReg Second, VReg[] Words);
 

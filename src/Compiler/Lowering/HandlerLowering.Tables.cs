@@ -202,7 +202,7 @@ internal sealed partial class HandlerLowering
         CountNil(key, done);
         var (there, insert, refused, again, late, gone) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         var address = KeyAddress(table, key.Unwrapped);
-        var places = _context.Stripes.Fronts.FirstOrDefault(f => f.Table == table && f.Site == _handler.Site) is { } front ? AddInFront(front, address, op, value, done) : null;
+        var places = FrontOf(table) is { } front ? AddInFront(front, address, op, value, done) : null;
         var map = UpdatedMap(table, gone);
         var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address);
         _ir.Branch(IrCondition.Ne, slot, 0, there, insert);

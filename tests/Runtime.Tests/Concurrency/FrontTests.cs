@@ -130,5 +130,14 @@ public class FrontTests
         Assert.Equal([calls.Select((n, key) => n * key * (key + 1) / 2).Sum(), calls.Select((n, key) => n * key).Sum(), calls.Select((n, key) => key > 3 ? 3 * n : n).Sum()], run.Numbers);
     }
 
+    // More than fit into a handler if each were looked for in front of the map too.
+    [Fact]
+    public void AHandlerMayHaveHundredsOfAdditions()
+    {
+        var additions = string.Concat(Enumerable.Range(0, 400).Select(i => $"s[arg1 + {i}] += {i}\n"));
+        var run = LiveScript.Rounds(10, 7, 5, Probe + "{ " + additions + " } trace_end { for (k, v in pairs(s)) { sum += v } print(len(s), sum) }");
+        Assert.Equal([406, 2 * 10 * 7 * 5 * (400 * 399 / 2)], run.Numbers);
+    }
+
     private static long[] Numbers(string line) => Array.ConvertAll(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), l => long.Parse(l, CultureInfo.InvariantCulture));
 }
