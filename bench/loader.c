@@ -1,5 +1,5 @@
 // loader OBJECT [NUMBER]: loads a twin through libbpf, attaches it, says so, and waits for SIGINT. Then prints what it counted: the sum of
-// all numbers in its map `counts`, over all processors, or else of its .bss. With NUMBER only what was counted under it: a key of the
+// all numbers in its map `counts`, over all processors, and in its .bss. With NUMBER only what was counted under it: a key of the
 // map, or the place in the array that is a processor's value.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -68,12 +68,15 @@ static unsigned long long sum_of_map(const struct bpf_map *map, long number)
 	return bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY ? sum_of_processors(map, number) : sum_of_hash(map, number);
 }
 
-// Plain reads of the map's descriptor: libbpf's own view of .bss is stale after a load (before 1.5).
-static unsigned long long sum_of_bss(const struct bpf_map *map)
+// Plain reads of the map's descriptor: libbpf's own view of .bss is stale after a load (before 1.5). In front of a hash are places there (bpf/raw.h), of which the last word counts.
+static unsigned long long sum_of_bss(const struct bpf_map *map, const struct bpf_map *hash)
 {
-	size_t size = bpf_map__value_size(map);
-	void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
-	return bytes == MAP_FAILED ? 0 : sum_of(bytes, size);
+	size_t size = bpf_map__value_size(map), place = hash ? bpf_map__key_size(hash) + 16 : 8;
+	char *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	unsigned long long sum = 0;
+	for (size_t at = place - 8; bytes != MAP_FAILED && at < size; at += place)
+		sum += sum_of(bytes + at, 8);
+	return sum;
 }
 
 int main(int argc, char **argv)
@@ -112,7 +115,7 @@ int main(int argc, char **argv)
 	bpf_object__for_each_map(map, object)
 		if (strstr(bpf_map__name(map), ".bss"))
 			bss = map;
-	printf("%llu\n", counts ? sum_of_map(counts, number) : bss ? sum_of_bss(bss) : 0ULL);
+	printf("%llu\n", (counts ? sum_of_map(counts, number) : 0ULL) + (bss ? sum_of_bss(bss, counts) : 0ULL));
 	bpf_object__close(object);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // What the twins share. A twin does in C what a script of the bench does (bench/scripts.sh): NAME.plain.c as the libbpf-tools would write
 // it, NAME.tuned.c as well as C can with the attach type and the kinds of map that ktap picks.
-// What a twin counted is the sum of all numbers in its map `counts`, or else of its .bss; bench/loader.c prints it.
+// What a twin counted is the sum of all numbers in its map `counts` and in its .bss; bench/loader.c prints it.
 #include "vmlinux.h" // of the running kernel, made by bpftool
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

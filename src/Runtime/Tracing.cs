@@ -229,15 +229,16 @@ public sealed class Tracing : IDisposable
     private void MoveIn(TableMap map)
     {
         var (shared, table) = (map.Table, map.Table.Table);
+        var fronts = _program.Stripes.Fronts.Where(f => f.Table == shared).Select(f => new FrontSums(_machine, _bss, _program.Stripes.Memory, f)).ToArray();
         if (map.IsFlipped)
         {
             var turns = map.Turns.Select(t => _loaded.Map(t.Name)).ToArray();
             var codec = new SlotCodec(shared, turns[0].KeySize, turns[0].ValueSize, Stacks);
-            table.MoveTo(new TakingStore(new FlippedMaps(_machine, _loaded.Map(map.Map.Name), turns, codec).Take, codec, Runs, table.Store));
+            table.MoveTo(new TakingStore(new FlippedMaps(_machine, _loaded.Map(map.Map.Name), turns, fronts, codec).Take, codec, Runs, table.Store));
             return;
         }
         var updaters = new SlotUpdaters(_machine, _loaded, _bss, [.. _program.Updaters.Where(u => u.Table == shared)]);
-        var store = new MapStore(_machine, _loaded.Map(map.Map.Name), shared, Stacks, updaters, Runs);
+        var store = new MapStore(_machine, _loaded.Map(map.Map.Name), fronts, shared, Stacks, updaters, Runs);
         foreach (var (key, value) in table.Store.Snapshot()) store.Set(key, value);
         table.MoveTo(store);
     }

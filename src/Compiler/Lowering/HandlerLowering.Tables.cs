@@ -202,10 +202,12 @@ internal sealed partial class HandlerLowering
         CountNil(key, done);
         var (there, insert, refused, again, late, gone) = (_ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock(), _ir.NewBlock());
         var address = KeyAddress(table, key.Unwrapped);
+        var places = FrontOf(table) is { } front ? AddInFront(front, address, op, value, done) : null;
         var map = UpdatedMap(table, gone);
         var slot = _ir.Call(BpfHelper.MapLookupElem, CallEffect.Any, map, address);
         _ir.Branch(IrCondition.Ne, slot, 0, there, insert);
         _ir.Start(there);
+        if (places is not null) TakePlace(places, op, value, done);
         ModifySlot(slot);
         _ir.Jump(done);
 

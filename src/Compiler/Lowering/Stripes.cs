@@ -29,13 +29,18 @@ public sealed record StripedCell(SharedCell Cell, StripedSum Sum);
 public sealed record StripedBuckets(SharedCell Cell, StripedSum Sum);
 
 /// <summary>What of a script's tables and variables is striped, and where.</summary>
-public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable> Tables, ImmutableArray<StripedCell> Cells, ImmutableArray<StripedBuckets> Buckets)
+public sealed record StripePlan(
+    StripeMemory Memory, ImmutableArray<StripedTable> Tables, ImmutableArray<StripedCell> Cells, ImmutableArray<StripedBuckets> Buckets, ImmutableArray<TableFront> Fronts)
 {
     // Two lines of the cache, which are fetched together.
     private const int LeastStride = 128;
 
     // In all parts together: beyond it looking at all of them takes longer than reading a hash.
     private const int MostBytes = 4 << 20;
+
+    // Places in front of a table, for all programs that add to it together: nine of ten of a thousand keys find one, and integers as keys take 48 KB a processor. Each byte counts twice
+    // in the process, as libbpf has a copy of .bss. Fewer than the least aren't worth the look.
+    private const int MostPlaces = 2048, LeastPlaces = 64;
 
     /// <summary>The plan; the memory begins at an offset that is a multiple of 128.</summary>
     public static StripePlan Of(TypedProgram program, Target target, CodeOptions options, int offset)
@@ -54,9 +59,27 @@ public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable
         foreach (var cell in program.Cells)
             if (cell.Type.NotNil is KtapType.AggregateType { Plan: { HasBuckets: true, BucketCount: <= KeyDomain.MostKeys and var length } } && Fits(length))
                 buckets.Add(new StripedBuckets(cell, Place(length, cell.Additions, canBeNil: false)));
-        return new StripePlan(new StripeMemory(offset, StrideFor(size), count), tables.ToImmutable(), cells.ToImmutable(), buckets.ToImmutable());
+        var fronts = program.Tables.Where(t => !tables.Any(s => s.Table == t)).SelectMany(FrontsOf).ToImmutableArray();
+        return new StripePlan(new StripeMemory(offset, StrideFor(size), count), tables.ToImmutable(), cells.ToImmutable(), buckets.ToImmutable(), fronts);
 
         bool Fits(int length) => (long)StrideFor(size + length * 16) * count <= (isWalked ? 0 : MostBytes);
+
+        // Who takes a place must be alone in it: not the parts of an object for another machine, which may be shared there by several processors.
+        IEnumerable<TableFront> FrontsOf(SharedTable table)
+        {
+            if (options.IsPortable || !target.Features.AtomicFetch || !table.IsSum || table.Use != TableUse.Adds) yield break;
+            if (table.Key is KtapType.NeverType || Layout.SizeOf(table.Key) > TableFront.LargestKey) yield break;
+            var (sites, isFlipped) = (table.Additions.Sites, table.UserSide.Resets);
+            var length = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(options.MaxEntries, MostPlaces / (isFlipped ? 2 : 1) / sites.Count / 2 + 1));
+            foreach (var site in sites.Where(s => s.NeverInterruptsItself))
+            {
+                var front = new TableFront(table, site, size, Layout.SizeOf(table.Key), length, isFlipped);
+                while (front.Length >= LeastPlaces && !Fits(front.Size / 16 + 1)) front = front with { Length = front.Length / 2 };
+                if (front.Length < LeastPlaces) yield break;
+                size += front.Size;
+                yield return front;
+            }
+        }
 
         StripedSum Place(int length, Additions additions, bool canBeNil)
         {
@@ -68,7 +91,7 @@ public sealed record StripePlan(StripeMemory Memory, ImmutableArray<StripedTable
     }
 
     /// <summary>The bytes that all parts take.</summary>
-    public int Size => Tables.IsEmpty && Cells.IsEmpty && Buckets.IsEmpty ? 0 : Memory.Stride * Memory.Count;
+    public int Size => Tables.IsEmpty && Cells.IsEmpty && Buckets.IsEmpty && Fronts.IsEmpty ? 0 : Memory.Stride * Memory.Count;
 
     private static int StrideFor(int size) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, LeastStride));
 }

@@ -107,7 +107,7 @@ public interface IMachine : IDisposable
     /// <summary>Deletes every entry of a hash, or zeroes an array.</summary>
     void Clear(LoadedMap map);
 
-    /// <summary>Reads from a mappable array map (.bss, .data) at a byte offset of its whole memory; aligned 8-byte words are read whole.</summary>
+    /// <summary>Reads from a mappable array map (.bss, .data) at a byte offset of its whole memory; aligned 8-byte words are read whole, in their order.</summary>
     void ReadMemory(LoadedMap map, int offset, Span<byte> into);
 
     /// <summary>Writes to a mappable array map at a byte offset; aligned 8-byte words are written whole.</summary>

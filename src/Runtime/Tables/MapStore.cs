@@ -8,8 +8,9 @@ namespace Ktap.Runtime.Tables;
 /// <summary>
 /// A table whose slots are in a BPF hash map that handlers read or store to as well. A run of code in user space copies it when it first looks, and
 /// works on the copy and on the map: it sees its own stores and nothing of what handlers do meanwhile, and it leaves alone what it hasn't seen.
+/// What handlers add in front of the map is part of the copy; nothing is taken away from such tables or stored to them.
 /// </summary>
-public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table, StackStore stacks, SlotUpdaters updaters, RunClock clock) : TableStore
+public sealed class MapStore(IMachine machine, LoadedMap map, FrontSums[] fronts, SharedTable table, StackStore stacks, SlotUpdaters updaters, RunClock clock) : TableStore
 {
     private const int TooBig = 7;
 
@@ -75,7 +76,8 @@ public sealed class MapStore(IMachine machine, LoadedMap map, SharedTable table,
     {
         if (HasSeen) return;
         _seen = clock.Now;
-        _view = _codec.IsUntyped ? new LocalStore() : new LocalStore(_codec.Slots(machine.ReadAll(map)));
+        foreach (var front in fronts) front.Read();
+        _view = _codec.IsUntyped ? new LocalStore() : new LocalStore(_codec.Slots(machine.ReadAll(map), fronts));
     }
 
     // What was taken and had not been seen goes back: the rest of a sum, or a newer value where there is no yet newer one.

@@ -35,11 +35,17 @@ public sealed class SlotCodec(SharedTable table, int keySize, int valueSize, Sta
     /// <summary>The value in an entry.</summary>
     public Value ReadValue(ReadOnlySpan<byte> bytes) => ValueCodec.Read(table.Value, bytes, stacks);
 
-    /// <summary>All slots of the entries of a map.</summary>
-    public KeyValuePair<Value, Value>[] Slots(MapEntries entries)
+    /// <summary>All slots of the entries of a map, with what was added to them in front of it.</summary>
+    public KeyValuePair<Value, Value>[] Slots(MapEntries entries, params ReadOnlySpan<FrontSums> fronts)
     {
         var slots = new KeyValuePair<Value, Value>[entries.Count];
-        for (var i = 0; i < slots.Length; i++) slots[i] = new(ValueCodec.Read(table.Key, entries.Key(i), stacks), ValueCodec.Read(table.Value, entries.Value(i), stacks));
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var key = entries.Key(i);
+            var value = ReadValue(entries.Value(i));
+            foreach (var front in fronts) value = Ktap.Compiler.Values.Value.Int(unchecked(value.AsInt + front.Of(key)), value.Format);
+            slots[i] = new(ValueCodec.Read(table.Key, key, stacks), value);
+        }
         return slots;
     }
 

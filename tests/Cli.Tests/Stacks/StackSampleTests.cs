@@ -17,7 +17,7 @@ public class StackSampleTests
         Assert.Matches(@"^spin\+0x[0-9a-f]+$", lines[4]);
         Assert.Matches(@"^main\+0x[0-9a-f]+$", lines[5]);
         // Each address within the loop has a row of its own.
-        var rows = string.Join('\n', lines).Split("\nspin+0x").Skip(1).Select(r => long.Parse(Regex.Match(r, @"\|@* +(\d+)\n").Groups[1].Value, CultureInfo.InvariantCulture));
+        var rows = string.Join('\n', lines).Split("\nspin+0x").Skip(1).Select(r => long.Parse(Regex.Match(r, @"\|@* +(\d+)(?:\n|$)").Groups[1].Value, CultureInfo.InvariantCulture));
         Assert.InRange(rows.Sum(), 800, long.Parse(lines[0], CultureInfo.InvariantCulture) * 997 / 1000 * 1.05);
     }
 

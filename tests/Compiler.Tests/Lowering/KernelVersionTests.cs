@@ -1,10 +1,5 @@
-using Ktap.Compiler.Btf;
-using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Ir;
-using Ktap.Compiler.Lowering;
 using Ktap.Compiler.Optimization;
-using Ktap.Compiler.Probes;
-using Ktap.Compiler.Tests.Evaluation;
 using Ktap.Compiler.Types;
 
 namespace Ktap.Compiler.Tests.Lowering;
@@ -33,32 +28,6 @@ public class KernelVersionTests
     public void BeforeLinux512AnUpdateIsAReadAndAWrite() =>
         Assert.DoesNotContain("cmpxchg", Code("profile-97hz { t[1] *= 3 n *= 2 }", f => f with { AtomicFetch = false, BpfLoop = false, MayGoto = false }), StringComparison.Ordinal);
 
-    private static string Code(string script, Func<KernelFeatures, KernelFeatures>? change = null)
-    {
-        var (main, diagnostics) = (Scripts.RunMain(script), new DiagnosticBag());
-        var target = new Kernel((change ?? (f => f))(new FakeWorld().Target.Features));
-        var options = new CompileOptions(new ProbeOptions(null, 64, main.Types), new CodeOptions(256, 0, [], null, false, 10_000_000, false), KeepCoreRelocations: false);
-        var compiled = Compilation.Compile(main, target, options, diagnostics);
-        Assert.Empty(diagnostics);
-        return string.Concat(compiled!.Program.Module.Programs.Select(p => IrPrinter.Print(Optimizer.Optimize(p.Function))));
-    }
-
-    private sealed class Kernel(KernelFeatures features) : Target
-    {
-        private readonly Target _other = new FakeWorld().Target;
-
-        public override Ktap.Compiler.Types.Architecture Architecture => _other.Architecture;
-
-        public override KernelFeatures Features => features;
-
-        public override BtfReader? Btf => null;
-
-        public override IReadOnlyList<string> Tracepoints => [];
-
-        public override IReadOnlyDictionary<int, string> Syscalls => _other.Syscalls;
-
-        public override TracepointFormat? Format(string group, string name) => null;
-
-        public override ulong? SymbolAddress(string name) => null;
-    }
+    private static string Code(string script, Func<KernelFeatures, KernelFeatures>? change = null) =>
+        string.Concat(OtherKernel.Compile(script, change ?? (f => f)).Module.Programs.Select(p => IrPrinter.Print(Optimizer.Optimize(p.Function))));
 }
