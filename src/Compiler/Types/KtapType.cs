@@ -60,6 +60,9 @@ public abstract record KtapType
     {
         /// <summary>Whether it points into memory of the handler itself (<c>ffi.new</c>), which alone can be written.</summary>
         public bool IsOwn { get; init; }
+
+        /// <summary>How many of its kind stand there, where it is an array of known length; else 0.</summary>
+        public int Elements { get; init; }
     }
 
     /// <summary>What samples come to, kept beside the value's own table or variable; handlers only add to it, and never read it.</summary>
@@ -138,6 +141,7 @@ public abstract record KtapType
             (OptionalType x, _) => Join(x.Inner, b.NotNil).OrNil,
             (_, OptionalType y) => Join(a, y.Inner).OrNil,
             (IntType, IntType) => Int,
+            (PointerType x, PointerType y) when x with { Elements = 0 } == y with { Elements = 0 } => x with { Elements = 0 },
             (PointerType, IntType or PointerType) or (IntType, PointerType) => Int,
             (StringType x, StringType y) => x.Capacity > y.Capacity ? x : y,
             (NameType x, NameType y) => new NameType(x.Names.Union(y.Names)),
