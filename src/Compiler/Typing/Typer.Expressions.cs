@@ -28,7 +28,7 @@ internal sealed partial class Typer
             case BoundBuiltin e:
                 return BuiltinValue(e);
             case BoundField e:
-                return Field(e.Span, e.Name);
+                return !e.Explicit && Enumerator(e.Span, e.Name) is { } enumerator ? enumerator : Field(e.Span, e.Name);
             case BoundPattern e:
                 return site.Field(e.Pattern) is { } field ? new TypedField(e.Span, field) : Constant(e.Span, Value.String(e.Pattern));
             case BoundKernelSymbol e:
@@ -88,6 +88,11 @@ internal sealed partial class Typer
         names.Add(Source, span, name, field is not null);
         return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
     }
+
+    // The kernel's enumerators are names like any others, behind the fields. All that are of interest begin with a capital, and looking
+    // through all enums for each misspelt field would be slow.
+    private TypedExpression? Enumerator(TextSpan span, string name) =>
+        char.IsAsciiLetterUpper(name[0]) && site.Field(name) is null && site.Options.Types.Enumerator(name) is { } value ? Constant(span, Value.Int(value)) : null;
 
     private TypedExpression BuiltinValue(BoundBuiltin e)
     {
@@ -160,7 +165,8 @@ internal sealed partial class Typer
         if (target is TypedConstant { Value.Kind: ValueKind.Table } table) return Slot(e, table.Value.AsTable, key);
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
         if (target.Type.NotNil is KtapType.TupleType tuple) return Part(e, target, tuple, key);
-        return target.Type is KtapType.NeverType
+        // That there is no such field is an error already.
+        return target.Type is KtapType.NeverType || e.Target is BoundField && target.Type is KtapType.NilType
             ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
             : Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
     }
