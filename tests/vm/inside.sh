@@ -13,7 +13,7 @@ load() {
     options=$(sed -n '1s/^# options: //p' "$1")
     argument=getppid
     case $1 in
-        */kernel/*) argument= ;;
+        */kernel/* | */files/slow.kp | */typed-lines.kp) argument= ;;
         */cycles.kp) argument=cpu-clock ;;
         */who-writes.kp) argument=jiffies ;;
     esac

@@ -69,5 +69,5 @@ public class NameTests
     [InlineData("net.ntop(3, arg1)", "in a handler the address is an integer (IPv4) or a pointer to 4 or 16 bytes")]
     [InlineData("net.format_ip_addr(arg1)", "the address is an integer, not where one stands")]
     public void WhatIsNoAddressIsRefused(string call, string expected) =>
-        Assert.Contains("error KT0258: " + expected, Run($"trace syscalls:sys_enter_uname {{ print({call}) }}").Messages);
+        Assert.Contains("error KT0258: " + expected, Run($"trace syscalls:sys_enter_newuname {{ print({call}) }}").Messages);
 }
