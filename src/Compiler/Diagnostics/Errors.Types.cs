@@ -39,6 +39,10 @@ public static partial class Errors
         Error("KT0267", source, span, $"'{word}' is no variable, builtin, field or enumerator, and beside {A(kind)} it is no string",
             Habits.OfName(word) ?? "a bare word in a filter is a string where the other side is one");
 
+    /// <summary>KT0268: what strftime gives a handler, used for something else than printing.</summary>
+    public static Diagnostic TimeTextOnlyPrints(SourceText source, TextSpan span) =>
+        Error("KT0268", source, span, "the text of a time is made in user space, so it can only be printed", "keep the nanoseconds, and call strftime where they are printed");
+
     /// <summary>KT0254: indexing something that is no table.</summary>
     public static Diagnostic NotATable(SourceText source, TextSpan span, string kind) =>
         Error("KT0254", source, span, $"{A(kind)} can't be indexed", "only tables and pointers have slots");

@@ -12,7 +12,7 @@ internal static class Habits
         "kstack" => "write stack(), or stack(5) for five frames",
         "jstack" or "print_ubacktrace" or "ubacktrace" => "write ustack()",
         "ntop" => "write net.ntop(address)",
-        "time" => "write strftime(\"%H:%M:%S\", gettimeofday_ns()); the option -T begins each line with the time",
+        "time" => "print strftime(\"%H:%M:%S\", gettimeofday_ns()); the option -T begins each line with the seconds since the start of the machine",
         "timestamp" or "vtimestamp" => "write nsecs",
         "walltimestamp" or "now" => "write gettimeofday_ns()",
         "clear" or "zero" or "trunc" => "write delete(t), which empties a table, or delete(t[k])",
@@ -34,6 +34,7 @@ internal static class Habits
         "errno" => "a system call that fails returns a negative number: -ret",
         "args" => "one field is args.NAME, the whole event as text argstr",
         "unroll" => "write for (i = 1, 5) { … }",
+        "bswap" or "ntohs" or "htons" => "a port is (x & 255) << 8 | x >> 8 & 255",
         "NULL" or "null" or "None" => "write nil",
         _ when name.Length > 1 && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_') =>
             "C's enumerators have their names here, its macros (#define) don't: write the number",

@@ -140,6 +140,8 @@ public abstract record KtapType
             (_, NilType) => a.OrNil,
             (OptionalType x, _) => Join(x.Inner, b.NotNil).OrNil,
             (_, OptionalType y) => Join(a, y.Inner).OrNil,
+            // Kept apart: as an integer, or beside one, it would no longer print as the text that it stands for.
+            (IntType { Format: IntFormat.Time }, _) or (_, IntType { Format: IntFormat.Time }) => Conflict,
             (IntType, IntType) => Int,
             (PointerType x, PointerType y) when x with { Elements = 0 } == y with { Elements = 0 } => x with { Elements = 0 },
             (PointerType, IntType or PointerType) or (IntType, PointerType) => Int,
@@ -175,6 +177,7 @@ public abstract record KtapType
     {
         NeverType or NilType => "nil",
         BoolType => "boolean",
+        IntType { Format: IntFormat.Time } => "time as text",
         IntType => "integer",
         StringType or NameType or EventTextType => "string",
         TupleType => "key of several parts",

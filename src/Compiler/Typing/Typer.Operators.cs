@@ -60,7 +60,7 @@ internal sealed partial class Typer
         return false;
     }
 
-    private static bool IsNumber(KtapType type) => type.NotNil is KtapType.IntType or KtapType.PointerType or KtapType.AnyType or KtapType.NeverType;
+    private static bool IsNumber(KtapType type) => type.NotNil is KtapType.IntType { Format: not IntFormat.Time } or KtapType.PointerType or KtapType.AnyType or KtapType.NeverType;
 
     // An operand of arithmetic: of mixed kinds it has to be an integer when it comes to it.
     private static TypedExpression Number(TypedExpression e) => e.Type.NotNil is KtapType.AnyType ? Narrowed(e, ValueKind.Int, orNil: true) : e;

@@ -49,6 +49,34 @@ public class NameTests
     }
 
     [Fact]
+    public void ATimeIsPrintedAsText() => Assert.Equal("1234567890 123456789\t1\n|     1234567890| 1234567890000000000\n",
+        Run("trace syscalls:sys_enter_getppid { var ns = 1234567890 * 1000000000 + pid - pid print(strftime(\"%s %N\", ns + 123456789), 1) printf(\"|%15s| %d\\n\", strftime(\"%s\", ns), strftime(\"\", ns)) }").Output);
+
+    [Theory]
+    [InlineData("s[strftime(\"%H\", nsecs)] += 1", "KT0268: the text of a time is made in user space, so it can only be printed")]
+    [InlineData("t = strftime(\"%H\", nsecs)", "KT0268: the text of a time is made in user space, so it can only be printed")]
+    [InlineData("if (strftime(\"%H\", nsecs) == \"01\") { n += 1 }", "KT0268: the text of a time is made in user space, so it can only be printed")]
+    [InlineData("print(strftime(\"%H\", nsecs) .. \" h\")", "KT0261: '..' joins strings and integers, not a time as text")]
+    [InlineData("print(strftime(\"%H\", nsecs) + 1)", "KT0250: '+' can't take a time as text and an integer")]
+    [InlineData("print(pid == 1 ? strftime(\"%H\", nsecs) : \"x\")", "KT0256: this expression would be of mixed kinds, time as text and string, which a handler can't keep in one place")]
+    [InlineData("print(strftime(execname, nsecs))", "KT0258: in a handler the format must be known when compiling")]
+    public void ATimeAsTextCanOnlyBePrinted(string statement, string expected) =>
+        Assert.Contains("error " + expected, Run($"trace syscalls:sys_enter_getppid {{ {statement} }}").Messages);
+
+    // What handlers keep while a call is going on is not shown when all have ended, unless there is nothing else.
+    [Theory]
+    [InlineData("n += at[tid] delete(at[tid])", "n = 1\n")]
+    [InlineData("n += at[tid] at[tid] = nil", "n = 1\n")]
+    [InlineData("n += at[tid]", "\nn = 1\n")]
+    [InlineData("delete(at[tid])", "at: empty\n")]
+    public void EmptiedTablesAreNotShownBesideResults(string statements, string end)
+    {
+        var output = Run($"trace syscalls:sys_enter_getppid {{ at[tid] = 1 }} trace syscalls:sys_exit_getppid {{ {statements} }}").Output;
+        Assert.EndsWith(end, output, StringComparison.Ordinal);
+        Assert.Equal(end[0] == '\n', output.Length > end.Length);
+    }
+
+    [Fact]
     public void AddressesInMemoryAreText()
     {
         string[] given =
