@@ -44,7 +44,7 @@ public static partial class Errors
 
     /// <summary>Letters that belong to no integer.</summary>
     public static Diagnostic BadInteger(SourceText source, TextSpan span, string text) =>
-        Error("KT0009", source, span, $"'{text}' is not an integer", "integers are decimal (42) or hexadecimal (0x2a); a timer is written without spaces, tick-5s, at the start of a statement");
+        Error("KT0009", source, span, $"'{text}' is not an integer", Habits.OfInteger(text) ?? "integers are decimal (42) or hexadecimal (0x2a); a timer is written without spaces, tick-5s, at the start of a statement");
 
     /// <summary>There is no floating point.</summary>
     public static Diagnostic FloatingPoint(SourceText source, TextSpan span, string text) =>

@@ -114,9 +114,10 @@ public static partial class Errors
         Error("KT0360", source, span, $"a handler can't assign a table or function to '{name}': in a handler each is known when it is compiled",
             $"assign it once: before 'trace', or in the handler that uses it as 'var {name} = ...'; to choose while tracing, call each in its own branch of an 'if'");
 
-    /// <summary>KT0356: a table or function where only values can be.</summary>
-    public static Diagnostic StaticStored(SourceText source, TextSpan span) =>
-        Error("KT0356", source, span, "a handler can't keep a table or function in a table: the kernel's maps hold values", "flatten it: t[a, b] has keys of two parts");
+    /// <summary>KT0356: a table or function where only values can be; with the name of the function, or null.</summary>
+    public static Diagnostic StaticStored(SourceText source, TextSpan span, string? function) =>
+        Error("KT0356", source, span, "a handler can't keep a table or function in a table: the kernel's maps hold values",
+            function is null ? "flatten it: t[a, b] has keys of two parts" : $"to call it, write {function}()");
 
     /// <summary>KT0357: a function that returns a table or function.</summary>
     public static Diagnostic StaticResult(SourceText source, TextSpan span) =>

@@ -34,12 +34,17 @@ internal static class Habits
         "errno" => "a system call that fails returns a negative number: -ret",
         "args" => "one field is args.NAME, the whole event as text argstr",
         "unroll" => "write for (i = 1, 5) { … }",
+        "cat" => "no file is read here; system(\"cat …\") runs a command, with the option --unsafe",
         "bswap" or "ntohs" or "htons" => "a port is (x & 255) << 8 | x >> 8 & 255",
         "NULL" or "null" or "None" => "write nil",
         _ when name.Length > 1 && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_') =>
             "C's enumerators have their names here, its macros (#define) don't: write the number",
         _ => null,
     };
+
+    /// <summary>What to write instead of 1e6; null for anything else.</summary>
+    public static string? OfInteger(string text) =>
+        text.Split('e', 'E') is [var digits, var power] && int.TryParse(power, out var zeros) && zeros < 19 && long.TryParse(digits, out _) ? $"write {digits}{new string('0', zeros)}" : null;
 
     /// <summary>What to write instead of an event that isn't one; null where its form says nothing.</summary>
     public static string? OfEvent(string spec)

@@ -101,6 +101,9 @@ internal sealed partial class Typer
         return new TypedConstant(e.Span, KtapType.Static, Value.Function(e.Builtin));
     }
 
+    // What to say where a function stands for its value, as ustack does in other languages.
+    private static string? FunctionName(TypedExpression e) => e is TypedConstant { Value: { Kind: ValueKind.Function } f } ? f.AsFunction.Name : null;
+
     private TypedExpression BuiltinResult(TextSpan span, Builtin builtin, ImmutableArray<TypedExpression> arguments)
     {
         if (builtin.Field is { } access)
@@ -187,7 +190,7 @@ internal sealed partial class Typer
         foreach (var nil in e.Keys.OfType<BoundLiteral>().Where(k => k.Value.IsNil)) state.Report(Errors.NilHandlerKey(Source, nil.Span));
         foreach (var part in parts)
         {
-            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.StaticStored(Source, part.Span));
+            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.StaticStored(Source, part.Span, FunctionName(part)));
             if (!Sendable(part)) return new TypedConstant(part.Span, KtapType.Never, Value.Nil);
         }
         if (parts.Length == 1) return parts[0];

@@ -211,7 +211,7 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
             table.LosesSlots = true;
             Keep(target, table.Value, table.Name);
         }
-        if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));
+        if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span, FunctionName(value)));
         else if (Sendable(value)) state.Store(table, key.Type, value.Type, Source, target.Span);
         return new TypedTarget.Slot(target.Span, table, key);
     }

@@ -23,6 +23,13 @@ public class NameTests
     [InlineData("trace syscalls:sys_exit_read { n = foo }", "hint: syscalls:sys_exit_read has: ret")]
     [InlineData("trace syscalls:sys_enter_openat { print(str(filename)) }", "1:41: error KT0266: unknown function 'str'")]
     [InlineData("trace syscalls:sys_exit_read /start[tid]/ { n += 1 }", "1:31: error KT0252: unknown field 'start'")]
+    [InlineData("trace sys_enter_openat { n += 1 }", "hint: the nearest that exist: syscalls:sys_enter_openat\n")]
+    [InlineData("trace syscalls:openat { n += 1 }", "hint: the nearest that exist: syscalls:sys_enter_openat, syscalls:sys_exit_openat\n")]
+    [InlineData("trace openat { n += 1 }", "hint: the nearest that exist: syscalls:sys_enter_openat, syscalls:sys_exit_openat\n")]
+    [InlineData("trace irq:sched_switch { n += 1 }", "hint: the nearest that exist: sched:sched_switch\n")]
+    [InlineData("trace syscalls:sys_exit_read { s[ustack] = count() }", "hint: to call it, write ustack()")]
+    [InlineData("trace syscalls:sys_exit_read { s[pid] = count }", "hint: to call it, write count()")]
+    [InlineData("trace syscalls:sys_exit_read { n = nsecs / 1e6 }", "hint: write 1000000\n")]
     [InlineData("s = {} trace syscalls:sys_exit_read { s[1] = 2 delete(s, tid) }", "hint: Empties a table; `delete(t[k])` removes one slot.")]
     public void WhatIsWrongIsSaidOnce(string script, string expected)
     {
