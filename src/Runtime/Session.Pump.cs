@@ -152,8 +152,8 @@ public sealed partial class Session
     private static List<(string, Value)> Shown(CompiledScript compiled)
     {
         var all = Written(compiled);
-        var done = Tables(compiled).Where(t => t.LosesSlots && t.Table.Store.Count == 0).Select(t => Value.Table(t.Table)).ToHashSet();
-        return done.Count < all.Count ? [.. all.Where(v => !done.Contains(v.Value))] : all;
+        var done = Tables(compiled).Where(t => t.LosesSlots && t.Table.Store.Count == 0).Select(t => t.Table).ToArray();
+        return done.Length < all.Count ? all.FindAll(v => v.Value.Kind != ValueKind.Table || Array.IndexOf(done, v.Value.AsTable) < 0) : all;
     }
 
     private static IEnumerable<SharedTable> Tables(CompiledScript compiled) =>
