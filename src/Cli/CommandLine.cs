@@ -65,6 +65,7 @@ internal sealed class CommandLine
         var verb = own.Length > 0 && own[0] is "run" or "build" or "list" ? own[0] : "run";
         if (own.Length > 0 && own[0] == verb) own = own[1..];
         var split = FirstPositional(own, verb);
+        CheckOptions(own.AsSpan(..split));
         var parsed = ParseOptions(own[..split]);
         var rest = own[split..];
 
@@ -120,6 +121,26 @@ internal sealed class CommandLine
         while (at < words.Length && words[at].StartsWith('-') && words[at].Length > 1) at += flags.Contains(words[at]) || words[at].Contains('=') ? 1 : 2;
         return Math.Min(at, words.Length);
     }
+
+    // Before anything is taken for the value of an option that isn't there.
+    private void CheckOptions(ReadOnlySpan<string> words)
+    {
+        for (var i = 0; i < words.Length && words[i].StartsWith('-') && words[i].Length > 1; i++)
+        {
+            var name = words[i].Split('=')[0];
+            var option = Array.Find(Options, o => o.Name == name || o.Aliases.Contains(name)) ?? throw new UsageException($"there is no option '{name}'{Instead(name)}");
+            if (option.ValueType != typeof(bool) && name == words[i]) i++;
+        }
+    }
+
+    // What bpftrace's users reach for.
+    private static string Instead(string option) => option switch
+    {
+        "-l" => ": 'ktap list EVENTS' lists events",
+        "-lv" => ": 'ktap list -v EVENTS' lists events with their arguments",
+        "-c" => ": the command to trace stands at the end, behind '--'",
+        _ => "",
+    };
 
     private ParseResult ParseOptions(string[] words)
     {

@@ -80,6 +80,10 @@ static SourceText Read(ScriptSource script)
         input.CopyTo(bytes);
         return new SourceText("stdin", bytes.ToArray());
     }
+    catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+    {
+        throw new UsageException($"there is no file {path}{(path.Contains(':') ? "; a script itself stands behind -e" : "")}");
+    }
     catch (Exception e) when (e is IOException or UnauthorizedAccessException)
     {
         throw new UsageException($"can't read {path}: {e.Message}");

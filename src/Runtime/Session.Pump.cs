@@ -60,7 +60,7 @@ public sealed partial class Session
         {
             status = e.Code;
         }
-        if (!Prints(main, compiled)) _world.PrintVariables(Written(compiled));
+        if (!Prints(main, compiled)) _world.PrintVariables(Shown(compiled));
         _world.Output.Flush();
         foreach (var (events, count) in tracing.Misses) Say($"{count} hits of {events} were missed: they interrupted a handler, or the kernel's handling of a probe");
         var errors = ReportErrors(tracing.Errors);
@@ -148,10 +148,20 @@ public sealed partial class Session
             _ => false,
         });
 
-    private static List<(string, Value)> Written(CompiledScript compiled) =>
+    // A table from which handlers remove what they put in (when a call began, until it ends) says nothing when it is empty, where there is something else to show.
+    private static List<(string, Value)> Shown(CompiledScript compiled)
+    {
+        var all = Written(compiled);
+        var done = Tables(compiled).Where(t => t.LosesSlots && t.Table.Store.Count == 0).Select(t => t.Table).ToArray();
+        return done.Length < all.Count ? all.FindAll(v => v.Value.Kind != ValueKind.Table || Array.IndexOf(done, v.Value.AsTable) < 0) : all;
+    }
+
+    private static IEnumerable<SharedTable> Tables(CompiledScript compiled) =>
+        compiled.Program.Tables.Select(t => t.Table).Concat(compiled.Program.Stripes.Tables.Select(t => t.Table)).Concat(compiled.Program.Aggregates.Select(a => a.Table).OfType<SharedTable>());
+
+    private static List<(string Name, Value Value)> Written(CompiledScript compiled) =>
     [
-        .. compiled.Program.Tables.Select(t => t.Table).Concat(compiled.Program.Stripes.Tables.Select(t => t.Table)).Concat(compiled.Program.Aggregates.Select(a => a.Table).OfType<SharedTable>())
-            .Where(t => t.IsWritten).OrderBy(t => t.Index).Select(t => (t.Name, Value.Table(t.Table))),
+        .. Tables(compiled).Where(t => t.IsWritten).OrderBy(t => t.Index).Select(t => (t.Name, Value.Table(t.Table))),
         .. compiled.Program.Cells.Select(c => c.Cell).Concat(compiled.Program.Stripes.Cells.Select(c => c.Cell)).Concat(compiled.Program.Aggregates.Select(a => a.Cell).OfType<SharedCell>())
             .Where(c => c.IsWritten).OrderBy(c => c.Index).Select(c => (c.Cell.Name, c.Cell.Value)),
     ];

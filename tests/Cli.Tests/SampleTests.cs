@@ -35,6 +35,7 @@ public partial class SampleTests
     {
         "counters/cycles.kp" => ["cpu-clock"],
         "counters/who-writes.kp" => ["0xffff888000000000"],
+        "files/slow.kp" or "functions/typed-lines.kp" => [],
         _ => sample.StartsWith("kernel/", StringComparison.Ordinal) ? [] : ["getppid"],
     };
 

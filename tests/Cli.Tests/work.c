@@ -1,4 +1,5 @@
 // Work of a known amount for the tests of the samples: `work WHAT N [ARGUMENT]` does one thing N times, and not much else.
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -90,6 +91,56 @@ int main(int argc, char **argv)
 			close(accept(server, 0, 0));
 			close(client);
 		}
+	} else if (!strcmp(what, "connect6")) { // the same by IPv6
+		struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+		socklen_t length = sizeof to;
+		int server = socket(AF_INET6, SOCK_STREAM, 0);
+		if (bind(server, (struct sockaddr *)&to, sizeof to) || listen(server, 1) || getsockname(server, (struct sockaddr *)&to, &length))
+			return 1;
+		while (n-- > 0) {
+			int client = socket(AF_INET6, SOCK_STREAM, 0);
+			if (connect(client, (struct sockaddr *)&to, sizeof to))
+				return 1;
+			close(accept(server, 0, 0));
+			close(client);
+		}
+	} else if (!strcmp(what, "lives")) { // ARGUMENT: the path of a file that is made and removed
+		while (n-- > 0)
+			if (close(open(argument, O_CREAT | O_WRONLY, 0600)) || unlink(argument))
+				return 1;
+	} else if (!strcmp(what, "direct")) { // ARGUMENT: the path of a file, of which pages are written to the disk
+		void *page = aligned_alloc(4096, 4096);
+		int out = open(argument, O_CREAT | O_WRONLY | O_DIRECT, 0600);
+		memset(page, 1, 4096);
+		while (n-- > 0)
+			if (write(out, page, 4096) != 4096)
+				return 1;
+	} else if (!strcmp(what, "leak")) { // ARGUMENT: the bytes of each block; every second one is given back; ends after a moment in which it can be looked at
+		size_t size = strtoul(argument, 0, 10);
+		while (n-- > 0) {
+			void *block = malloc(size);
+			memset(block, 1, size);
+			if (n & 1)
+				free(block);
+		}
+		usleep(200000);
+	} else if (!strcmp(what, "wait")) { // for a lock, in vain: a millisecond each time
+		struct timespec millisecond = { .tv_nsec = 1000000 };
+		while (n-- > 0)
+			syscall(SYS_futex, &watched_int[0], 0, 0, &millisecond, 0, 0);
+	} else if (!strcmp(what, "kill")) { // children that SIGKILL ends
+		while (n-- > 0) {
+			pid_t child = fork();
+			if (child == 0) {
+				kill(getpid(), SIGKILL);
+				pause();
+			}
+			waitpid(child, 0, 0);
+		}
+	} else if (!strcmp(what, "group")) { // becomes the group that it is
+		while (n-- > 0)
+			if (setgid(getgid()))
+				return 1;
 	} else if (!strcmp(what, "sleep")) { // leaves the CPU: each sleep is a switch of its own; ARGUMENT: tell how often it left the CPU, also by force
 		struct rusage before, after;
 		getrusage(RUSAGE_SELF, &before);

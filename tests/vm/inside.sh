@@ -13,7 +13,7 @@ load() {
     options=$(sed -n '1s/^# options: //p' "$1")
     argument=getppid
     case $1 in
-        */kernel/*) argument= ;;
+        */kernel/* | */files/slow.kp | */typed-lines.kp) argument= ;;
         */cycles.kp) argument=cpu-clock ;;
         */who-writes.kp) argument=jiffies ;;
     esac
@@ -41,6 +41,9 @@ excused() {
             *"error KT0121: there is no library or program "*)
                 [ -z "$(find / -xdev -name "$quoted.so*" 2>/dev/null)" ] || return 1
                 reason="this machine has no $quoted" ;;
+            *"error KT0121: there is no file "*)
+                [ ! -e "${line##*there is no file }" ] || return 1
+                reason="this machine has no ${line##*there is no file }" ;;
             *"error KT0277: the kernel has no function "*)
                 ! grep -q " $quoted\$" /proc/kallsyms || return 1
                 reason="this kernel has no function $quoted" ;;

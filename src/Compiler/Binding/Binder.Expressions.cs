@@ -69,7 +69,7 @@ public sealed partial class Binder
         if (bound.Function is not BoundBuiltin { Builtin: var builtin }) return bound;
         if (builtin.IsFormatted && !_function.IsRegistered) CheckFormat(bound);
         if (Fits(builtin, bound.Arguments)) return builtin.TakesSteps ? WithSteps(bound) : bound with { OneResult = true };
-        return Wrong(Errors.ArgumentCount(_source, call.Span, builtin.Name, builtin.MinArguments, builtin.MaxArguments, bound.Arguments.Length));
+        return Wrong(Errors.ArgumentCount(_source, call.Span, builtin.Name, builtin.MinArguments, builtin.MaxArguments, bound.Arguments.Length, builtin.Doc));
     }
 
     // What is wrong with literals is known before the call is reached.

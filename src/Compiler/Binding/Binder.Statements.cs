@@ -34,8 +34,8 @@ public sealed partial class Binder
         ContinueStatement s => InLoop(new BoundContinue(s.Span), "continue"),
         ReturnStatement s => new BoundReturn(s.Span, BindList(s.Values)),
         TraceStatement s => BindTrace(s),
-        TickStatement s => BindTimer(s, s.Interval, s.Handler, profile: false),
-        ProfileStatement s => BindTimer(s, s.Interval, s.Handler, profile: true),
+        TickStatement s => BindTimer(s, s.Interval, null, s.Handler, profile: false),
+        ProfileStatement s => BindTimer(s, s.Interval, s.Filter, s.Handler, profile: true),
         TraceEndStatement s => BindTraceEnd(s),
         _ => throw new InvalidOperationException($"the binder doesn't know {statement.GetType()}"),
     };
@@ -121,10 +121,10 @@ public sealed partial class Binder
         _ => throw new InvalidOperationException($"the binder doesn't know {spec.GetType()}"),
     };
 
-    private BoundTimer BindTimer(Statement s, TimerInterval interval, Expression handler, bool profile)
+    private BoundTimer BindTimer(Statement s, TimerInterval interval, Expression? filter, Expression handler, bool profile)
     {
         CheckRegistration(s, profile ? "profile" : "tick");
-        return new BoundTimer(s.Span, profile, BindOne(interval.Count), interval.Unit, BindHandler(handler, profile ? Place.Handler : Place.UserHandler));
+        return new BoundTimer(s.Span, profile, BindOne(interval.Count), interval.Unit, filter is null ? null : BindFilter(filter), BindHandler(handler, profile ? Place.Handler : Place.UserHandler));
     }
 
     private BoundTraceEnd BindTraceEnd(TraceEndStatement s)

@@ -115,7 +115,7 @@ public sealed record BoundReturn(TextSpan Span, ImmutableArray<BoundExpression> 
 public sealed record BoundTrace(TextSpan Span, ImmutableArray<BoundEventSpec> Events, BoundClosure? Filter, BoundExpression Handler) : BoundStatement(Span);
 
 /// <summary>Registers a <c>tick</c> (<paramref name="Profile"/>: a <c>profile</c>) of <paramref name="Count"/> units.</summary>
-public sealed record BoundTimer(TextSpan Span, bool Profile, BoundExpression Count, TimerUnit Unit, BoundExpression Handler) : BoundStatement(Span);
+public sealed record BoundTimer(TextSpan Span, bool Profile, BoundExpression Count, TimerUnit Unit, BoundClosure? Filter, BoundExpression Handler) : BoundStatement(Span);
 
 /// <summary>Registers a <c>trace_end</c> handler.</summary>
 public sealed record BoundTraceEnd(TextSpan Span, BoundExpression Handler) : BoundStatement(Span);

@@ -75,7 +75,7 @@ internal static class BoundTree
                 Add(parts, n.Filter, n.Handler);
                 break;
             case BoundEventSpec n: Add(parts, n.Value); break;
-            case BoundTimer n: Add(parts, n.Count, n.Handler); break;
+            case BoundTimer n: Add(parts, n.Count, n.Filter, n.Handler); break;
             case BoundTraceEnd n: Add(parts, n.Handler); break;
         }
     }

@@ -81,7 +81,8 @@ internal sealed class LaterAssignment
                 break;
             case BoundTrace or BoundTimer or BoundTraceEnd:
                 Reach(HandlerFunctions.HandlerOf(node)!);
-                if (node is BoundTrace { Filter: { } filter }) Reach(filter);
+                if ((node as BoundTrace)?.Filter is { } filter) Reach(filter);
+                if ((node as BoundTimer)?.Filter is { } condition) Reach(condition);
                 break;
         }
     }

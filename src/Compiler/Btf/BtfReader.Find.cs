@@ -50,6 +50,27 @@ public sealed partial class BtfReader
         return Kind(prototype) == BtfKind.FunctionPrototype ? prototype : 0;
     }
 
+    /// <summary>The value of an enumerator, of the first enum that has one of this name; null where none does.</summary>
+    public long? FindEnumerator(string name)
+    {
+        var quoted = Encoding.UTF8.GetBytes('\0' + name + '\0');
+        for (var at = OffsetOf(quoted, 0); at > 0; at = OffsetOf(quoted, at - _firstString + 1))
+            if (EnumeratorAt(at) is { } value) return value;
+        return _base?.FindEnumerator(name);
+    }
+
+    private long? EnumeratorAt(int nameOffset)
+    {
+        for (var id = _firstId; id < TypeCount; id++)
+        {
+            if (Kind(id) is not (BtfKind.Enum or BtfKind.Enum64)) continue;
+            var size = Kind(id) == BtfKind.Enum64 ? 12 : 8;
+            for (var i = 0; i < ElementCount(id); i++)
+                if (Word(id, 12 + i * size) == nameOffset) return EnumValues(id)[i].Value;
+        }
+        return null;
+    }
+
     /// <summary>What the typedefs of raw tracepoints' prototypes start with.</summary>
     public const string RawTracepointPrefix = "btf_trace_";
 

@@ -67,7 +67,7 @@ internal static class HexText
     }
 
     // '0' to '9' begin at 48; 'a' stands 39 behind where ten would.
-    private static VReg Digit(IrBuilder ir, VReg nibble)
+    internal static VReg Digit(IrBuilder ir, VReg nibble)
     {
         var isLetter = ir.Binary(IrBinary.ShrU, ir.Binary(IrBinary.Sub, 9L, nibble), 63);
         return ir.Binary(IrBinary.Add, ir.Binary(IrBinary.Add, nibble, 48), ir.Binary(IrBinary.Mul, isLetter, 39));

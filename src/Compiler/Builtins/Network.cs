@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
+using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Ir;
 using Ktap.Compiler.Probes;
 using Ktap.Compiler.Types;
@@ -19,16 +21,18 @@ internal static class Network
         new("net.format_ip_addr", [Row.Int("address")], "An IPv4 address as text, from the integer that the kernel holds it in.")
         {
             User = (context, args) => Value.String(Format(Bytes(context, args[0]))),
-            Kernel = new KernelBody((_, _) => KtapType.String(LongestIpv4), (context, args) => Ipv4Text(context, args[0].Word)),
+            Kernel = KernelBody.Seeing(
+                (_, args) => args[0].Type is KtapType.PointerType
+                    ? throw new BuiltinException("the address is an integer, not where one stands", "net.ntop(p) takes a pointer to its bytes")
+                    : KtapType.String(LongestIpv4),
+                (context, args) => Ipv4Text(context, args[0].Word)),
         },
         new("net.ntop", [Row.Any("family_or_address"), Row.Any("address").Optional],
-            "An address as text: an integer (IPv4) or a string of 4 or 16 bytes; its family (2 or 10) may stand before it. In a handler an IPv4 one.")
+            "An address as text: an integer (IPv4), a string of 4 or 16 bytes, or in a handler a pointer to so many (`saddr`, `saddr_v6`); its family (2 or 10) may stand before it.")
         {
             Kernel = KernelBody.Seeing(
-                (_, args) => args[^1].Type is KtapType.IntType && (args.Length == 1 || args[0].Constant is { } family && family == Value.Int(Ipv4Family))
-                    ? KtapType.String(LongestIpv4)
-                    : throw new BuiltinException("in a handler the address is an IPv4 one, an integer", "net.ntop(address), or net.ntop(2, address)"),
-                (context, args) => Ipv4Text(context, args[^1].Word)),
+                (site, args) => KtapType.String(SizeOf(site, args) == 4 ? LongestIpv4 : Ipv6Text.Longest) is var text && args[^1].Type is KtapType.PointerType or KtapType.OptionalType ? text.OrNil : text,
+                PointedText).ThatTakesNil,
             User = (context, args) =>
             {
                 var bytes = Bytes(context, args[1].IsNil ? args[0] : args[1]);
@@ -52,6 +56,81 @@ internal static class Network
         }) { TakesNil = true };
 
     private const int LongestIpv4 = 15;
+
+    private static readonly BuiltinException NotAnAddress = new(
+        "in a handler the address is an integer (IPv4) or a pointer to 4 or 16 bytes", "with the family as a literal before it, any pointer will do: net.ntop(2, p), net.ntop(10, p)");
+
+    // The bytes of the address that a handler gives to net.ntop: by its family, or by what is pointed to.
+    private static int SizeOf(ProbeSite site, ImmutableArray<KernelArgument> arguments)
+    {
+        var (type, types) = (arguments[^1].Type.NotNil, site.Options.Types);
+        var known = type switch
+        {
+            KtapType.IntType or KtapType.NeverType => 4,
+            KtapType.PointerType { Elements: var n and > 0, Pointee: var element } => n * types.SizeOf(element),
+            KtapType.PointerType { Pointee: CType.Aggregate group } => types.SizeOf(group),
+            KtapType.PointerType => null,
+            _ => throw NotAnAddress,
+        };
+        var family = arguments.Length == 1 ? null : arguments[0].Constant;
+        var said = family == Value.Int(Ipv4Family) ? 4 : family == Value.Int(Ipv6Family) ? 16 : (int?)null;
+        var size = said ?? known;
+        if (size is not (4 or 16) || arguments.Length > 1 && family is not null && said is null || type is KtapType.IntType && size == 16 || known is { } there && size > there) throw NotAnAddress;
+        return size.Value;
+    }
+
+    private static IrValue PointedText(KernelContext context, ImmutableArray<IrValue> arguments)
+    {
+        var (ir, e, address) = (context.Ir, context.Emitter, arguments[^1]);
+        if (address.Type is KtapType.NilType) return IrValue.Nil;
+        var size = SizeOf(context.Site, [.. arguments.Select(a => new KernelArgument(a.Type, a.Constant))]);
+        var capacity = KtapType.String(size == 4 ? LongestIpv4 : Ipv6Text.Longest).Capacity;
+        if (address.Type.NotNil is not KtapType.PointerType pointer)
+            return address.Present is { } given ? IrValue.OfString(capacity, Ipv4Text(context, address.Word).Address).When(given) : Ipv4Text(context, address.Word);
+        // With room for a text: where there is none, something is copied all the same.
+        var (bytes, text, present) = (e.ZeroedBuffer(capacity, "address"), ir.NewRegister(), ir.Copy(0L));
+        var (read, fault, good, none, done) = (ir.NewBlock(), ir.NewBlock(), ir.NewBlock(), ir.NewBlock(), ir.NewBlock());
+        if (address.Present is { } there) ir.Branch(IrCondition.Ne, there, 0, read, none);
+        else ir.Jump(read);
+        ir.Start(read);
+        ir.Branch(IrCondition.LtS, ir.Call(pointer.IsUser ? BpfHelper.ProbeReadUser : BpfHelper.ProbeReadKernel, CallEffect.Any, bytes, size, address.Word), 0, fault, good);
+        ir.Start(fault);
+        e.CountError(HandlerError.Fault);
+        ir.Jump(none);
+        ir.Start(none);
+        ir.Assign(text, bytes);
+        ir.Jump(done);
+        ir.Start(good);
+        ir.Assign(present, 1);
+        ir.Assign(text, size == 4 ? Ipv4Text(context, ir.Load(bytes, 0, 4)).Address : Ipv6(context, bytes));
+        ir.Jump(done);
+        ir.Start(done);
+        return IrValue.OfString(capacity, text).When(present);
+    }
+
+    // An IPv4 address in an IPv6 one ends as IPv4 addresses are written.
+    private static VReg Ipv6(KernelContext context, VReg bytes)
+    {
+        var (ir, e, text) = (context.Ir, context.Emitter, context.Ir.NewRegister());
+        var (zeros, mapped, other, done) = (ir.NewBlock(), ir.NewBlock(), ir.NewBlock(), ir.NewBlock());
+        ir.Branch(IrCondition.Eq, ir.Load(bytes, 0, 8), 0, zeros, other);
+        ir.Start(zeros);
+        ir.Branch(IrCondition.Eq, ir.Load(bytes, 8, 4), e.IsBigEndian ? 0xffff : 0xffff0000, mapped, other);
+        ir.Start(mapped);
+        var prefix = context.AsText(IrValue.OfConstant(KtapType.String(MappedPrefix.Length), Value.String(MappedPrefix)));
+        var joined = KernelText.Join(e, [prefix, Ipv4Text(context, ir.Load(bytes, 12, 4))], Ipv6Text.Longest);
+        var room = e.ZeroedBuffer(KtapType.String(Ipv6Text.Longest).Capacity, "mapped");
+        for (var at = 0; at < KernelText.CapacityOf(joined); at += 8) ir.Store(room, at, ir.Load(joined.Address, at));
+        ir.Assign(text, room);
+        ir.Jump(done);
+        ir.Start(other);
+        ir.Assign(text, Ipv6Text.Emit(e, bytes));
+        ir.Jump(done);
+        ir.Start(done);
+        return text;
+    }
+
+    private const string MappedPrefix = "::ffff:";
 
     // Four numbers from a table of their texts, with dots between.
     private static IrValue Ipv4Text(KernelContext context, IrOperand address)
@@ -96,9 +175,10 @@ internal static class Network
 
     private static string Format(byte[] bytes) => bytes.Length == 4 ? string.Join('.', bytes) : FormatIpv6(bytes);
 
-    // RFC 5952: the longest run of two or more zero groups, the first of equals, becomes "::".
+    // RFC 5952: what is an IPv4 address ends as one; the longest run of two or more zero groups, the first of equals, becomes "::".
     private static string FormatIpv6(byte[] bytes)
     {
+        if (bytes.AsSpan(0, 10).IndexOfAnyExcept((byte)0) < 0 && bytes[10] == 0xff && bytes[11] == 0xff) return MappedPrefix + Format(bytes[12..]);
         var groups = Sequence.Range(0, 8).Select(i => BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(2 * i))).ToArray();
         var (start, length) = (8, 1);
         for (var i = 0; i < 8; i++)

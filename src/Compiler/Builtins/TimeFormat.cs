@@ -4,7 +4,7 @@ using System.Text;
 namespace Ktap.Compiler.Builtins;
 
 /// <summary>strftime(3) with the names of the C locale.</summary>
-internal static class TimeFormat
+public static class TimeFormat
 {
     private const long NanosecondsPerTick = 100;
 

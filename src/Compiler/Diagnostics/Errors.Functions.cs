@@ -7,7 +7,7 @@ public static partial class Errors
 {
     /// <summary>KT0160: the spec of a kernel function that isn't one.</summary>
     public static Diagnostic MalformedFunction(SourceText source, TextSpan span, string spec) =>
-        Error("KT0160", source, span, $"'{spec}' names no function", "write probe:FUNCTION, probe:FUNCTION+0x10 or probe:FUNCTION%return; FUNCTION may be a pattern: vfs_*");
+        Error("KT0160", source, span, $"'{spec}' names no function", Habits.OfEvent(spec) ?? "write probe:FUNCTION, probe:FUNCTION+0x10 or probe:FUNCTION%return; FUNCTION may be a pattern: vfs_*");
 
     /// <summary>KT0161: no function of the kernel matches.</summary>
     public static Diagnostic NoSuchFunction(SourceText source, TextSpan span, string name, IReadOnlyList<string> nearest) =>

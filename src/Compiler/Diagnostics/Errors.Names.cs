@@ -7,15 +7,15 @@ public static partial class Errors
 {
     /// <summary>A name that is neither a variable nor a builtin, where fields of events can't be.</summary>
     public static Diagnostic UnknownName(SourceText source, TextSpan span, string name, IEnumerable<string> known) =>
-        Error("KT0201", source, span, $"unknown name '{name}'{DidYouMean(name, known)}", "outside handlers a name is a variable or a builtin; assign it, or declare it with 'var'");
+        Error("KT0201", source, span, $"unknown name '{name}'{DidYouMean(name, known)}", Habits.OfName(name) ?? "outside handlers a name is a variable or a builtin; assign it, or declare it with 'var'");
 
     /// <summary>A member that a library of builtins doesn't have.</summary>
     public static Diagnostic UnknownMember(SourceText source, TextSpan span, string library, string member, IReadOnlyList<string> known) =>
         Error("KT0202", source, span, $"'{library}' has no '{member}'{DidYouMean(member, known)}", $"it has {string.Join(", ", known)}");
 
-    /// <summary>A builtin called with too few or too many arguments; <paramref name="most"/> is int.MaxValue where there is no limit.</summary>
-    public static Diagnostic ArgumentCount(SourceText source, TextSpan span, string builtin, int least, int most, int got) =>
-        Error("KT0203", source, span, $"'{builtin}' takes {Range(least, most)}, not {got}");
+    /// <summary>A builtin called with too few or too many arguments; <paramref name="most"/> is int.MaxValue where there is no limit; <paramref name="does"/> says what it does.</summary>
+    public static Diagnostic ArgumentCount(SourceText source, TextSpan span, string builtin, int least, int most, int got, string does) =>
+        Error("KT0203", source, span, $"'{builtin}' takes {Range(least, most)}, not {got}", does);
 
     /// <summary>An assignment to a builtin of a library, or to a field of an event.</summary>
     public static Diagnostic NotAssignable(SourceText source, TextSpan span, string target) =>

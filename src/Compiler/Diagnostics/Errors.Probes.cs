@@ -8,13 +8,13 @@ public static partial class Errors
     /// <summary>KT0101: a spec that matches no event of the target.</summary>
     public static Diagnostic NoSuchEvent(SourceText source, TextSpan span, string spec, IReadOnlyList<string> nearest) =>
         Error("KT0101", source, span, $"no event matches '{spec}'",
-            nearest.Count > 0 ? $"the nearest that exist: {string.Join(", ", nearest)}" : "'ktap -le GLOB' lists the events that exist");
+            Habits.OfEvent(spec) ?? (nearest.Count > 0 ? $"the nearest that exist: {string.Join(", ", nearest)}" : "'ktap -le GLOB' lists the events that exist"));
 
     /// <summary>KT0103: a spec that isn't of the form group:name.</summary>
     public static Diagnostic MalformedSpec(SourceText source, TextSpan span, string spec, IReadOnlyList<string> nearest) =>
-        Error("KT0103", source, span, $"'{spec}' is not an event", nearest.Count > 0
+        Error("KT0103", source, span, $"'{spec}' is not an event", Habits.OfEvent(spec) ?? (nearest.Count > 0
             ? $"the nearest that exist: {string.Join(", ", nearest)}"
-            : "write 'group:name', for instance 'sched:sched_switch' or 'syscalls:sys_enter_*'");
+            : "write 'group:name', for instance 'sched:sched_switch' or 'syscalls:sys_enter_*'"));
 
     /// <summary>KT0104: fetch arguments on an event that has fields of its own.</summary>
     public static Diagnostic NoFetchArguments(SourceText source, TextSpan span, string spec) =>

@@ -44,7 +44,7 @@ public static partial class Errors
 
     /// <summary>Letters that belong to no integer.</summary>
     public static Diagnostic BadInteger(SourceText source, TextSpan span, string text) =>
-        Error("KT0009", source, span, $"'{text}' is not an integer", "integers are decimal (42) or hexadecimal (0x2a); a timer is written without spaces, tick-5s, at the start of a statement");
+        Error("KT0009", source, span, $"'{text}' is not an integer", Habits.OfInteger(text) ?? "integers are decimal (42) or hexadecimal (0x2a); a timer is written without spaces, tick-5s, at the start of a statement");
 
     /// <summary>There is no floating point.</summary>
     public static Diagnostic FloatingPoint(SourceText source, TextSpan span, string text) =>
@@ -58,12 +58,13 @@ public static partial class Errors
     public static Diagnostic NotOctal(SourceText source, TextSpan span, string text) =>
         Warning("KT0012", source, span, $"'{text}' is decimal: a leading zero does not make it octal", "write it without the zero, or in hexadecimal");
 
-    /// <summary>A character that begins no token.</summary>
-    public static Diagnostic StrayCharacter(SourceText source, TextSpan span, string text) =>
+    /// <summary>A character that begins no token; <paramref name="name"/> is the word behind it, or empty.</summary>
+    public static Diagnostic StrayCharacter(SourceText source, TextSpan span, string text, string name) =>
         Error("KT0013", source, span, $"unexpected character '{text}'", text switch
         {
-            "@" => "a ktap table has no '@': write t[k]",
-            "$" => "a ktap variable has no '$': write x",
+            "@" when name.Length == 0 => "a table has a name, and no '@': write s[k]",
+            "@" => $"a table or variable has no '@': write {name}",
+            "$" => $"a variable has no '$': write {(name.Length == 0 ? "x" : name)}",
             "\\" => "a statement goes on over line ends by itself",
             _ => null,
         });
@@ -97,23 +98,11 @@ public static partial class Errors
         Error("KT0020", source, span, $"'{word}-{text}' is not a timer",
             word == "profile" ? "write profile-97hz or profile-10ms; the units are us ms s m hz" : "write tick-5s; the units are us ms s m");
 
-    /// <summary>The head of a probe as bpftrace and DTrace write it.</summary>
-    public static Diagnostic ForeignProbe(SourceText source, TextSpan span, string head) =>
-        Error("KT0021", source, span, $"'{head}' does not begin a statement", head switch
-        {
-            "BEGIN" => "what runs first stands at the top of the script, outside of any block",
-            "END" => "write trace_end { … }",
-            "interval" => "write tick-1s { … }",
-            "profile" => "write profile-97hz { … }",
-            "tracepoint" or "rawtracepoint" => "write trace SUBSYSTEM:EVENT { … }",
-            "kfunc" => "write trace fentry:FUNCTION { … }",
-            "kretfunc" => "write trace fexit:FUNCTION { … }",
-            "syscall" => "write trace syscalls:sys_enter_NAME { … }",
-            "fbt" => "write trace probe:FUNCTION { … }",
-            "software" => "write trace sw:EVENT:PERIOD { … }",
-            "hardware" => "write trace hw:EVENT:PERIOD { … }",
-            _ => $"an event is traced with: trace {head}:… {{ … }}; a function is called with x.m()",
-        });
+    /// <summary>The head of a probe as bpftrace and DTrace write it, or a call as Lua does; <paramref name="spec"/> is all of it.</summary>
+    public static Diagnostic ForeignProbe(SourceText source, TextSpan span, string head, string spec) =>
+        Error("KT0021", source, span, $"'{head}' does not begin a statement", spec.Contains('(')
+            ? "there is no x:m(); call a function with x as its argument"
+            : Habits.OfEvent(spec) ?? $"write trace {spec} {{ … }}");
 
     /// <summary>An operator chain that makes the tree too deep for the stages behind the parser.</summary>
     public static Diagnostic ChainTooLong(SourceText source, TextSpan span, int most) =>

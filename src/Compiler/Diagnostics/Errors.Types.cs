@@ -9,7 +9,12 @@ public static partial class Errors
 
     /// <summary>KT0250: an operator on kinds of values that it doesn't take.</summary>
     public static Diagnostic BadOperands(SourceText source, TextSpan span, string op, string left, string right) =>
-        Error("KT0250", source, span, $"'{op}' can't take {A(left)} and {A(right)}", op == "+" ? "'..' joins strings" : null);
+        Error("KT0250", source, span, $"'{op}' can't take {A(left)} and {A(right)}", op switch
+        {
+            "+" => "'..' joins strings",
+            "&" or "|" or "^" when left == "boolean" || right == "boolean" => $"'==' and its kin bind more tightly than '{op}': write (a {op} b) == c",
+            _ => null,
+        });
 
     /// <summary>KT0251: a unary operator on a kind of value that it doesn't take.</summary>
     public static Diagnostic BadOperand(SourceText source, TextSpan span, string op, string operand) =>
@@ -17,13 +22,26 @@ public static partial class Errors
 
     /// <summary>KT0252: a name that is neither a variable nor a field of any event that the handler serves.</summary>
     public static Diagnostic UnknownField(SourceText source, TextSpan span, string name, string events, IReadOnlyCollection<string> fields) =>
-        Error("KT0252", source, span, $"unknown field '{name}'{DidYouMean(name, fields)}",
-            fields.Count > 0 ? $"{events} has: {string.Join(", ", fields)}" : $"{events} has no fields that can be read by name");
+        Error("KT0252", source, span, $"unknown field '{name}'{DidYouMean(name, fields)}", Habits.OfName(name) ??
+            (fields.Count > 0 ? $"{events} has: {string.Join(", ", fields)}" : $"{events} has no fields that can be read by name; its arguments are arg1, arg2, …"));
 
     /// <summary>KT0253: argN that no event of the handler has.</summary>
     public static Diagnostic NoSuchArgument(SourceText source, TextSpan span, string name, string events, IReadOnlyCollection<string> fields) =>
         Error("KT0253", source, span, $"{events} has no '{name}'",
             fields.Count > 0 ? $"its arguments, from arg1: {string.Join(", ", fields)}" : null);
+
+    /// <summary>KT0266: a call of a name that is neither a function of the script nor a builtin, in a handler.</summary>
+    public static Diagnostic UnknownFunction(SourceText source, TextSpan span, string name, IEnumerable<string> builtins) =>
+        Error("KT0266", source, span, $"unknown function '{name}'{(Habits.OfName(name) is null ? DidYouMean(name, builtins) : "")}", Habits.OfName(name));
+
+    /// <summary>KT0267: in a filter, a bare word beside a value that is no string.</summary>
+    public static Diagnostic WordBesideNumber(SourceText source, TextSpan span, string word, string kind) =>
+        Error("KT0267", source, span, $"'{word}' is no variable, builtin, field or enumerator, and beside {A(kind)} it is no string",
+            Habits.OfName(word) ?? "a bare word in a filter is a string where the other side is one");
+
+    /// <summary>KT0268: what strftime gives a handler, used for something else than printing.</summary>
+    public static Diagnostic TimeTextOnlyPrints(SourceText source, TextSpan span) =>
+        Error("KT0268", source, span, "the text of a time is made in user space, so it can only be printed", "keep the nanoseconds, and call strftime where they are printed");
 
     /// <summary>KT0254: indexing something that is no table.</summary>
     public static Diagnostic NotATable(SourceText source, TextSpan span, string kind) =>
@@ -96,9 +114,10 @@ public static partial class Errors
         Error("KT0360", source, span, $"a handler can't assign a table or function to '{name}': in a handler each is known when it is compiled",
             $"assign it once: before 'trace', or in the handler that uses it as 'var {name} = ...'; to choose while tracing, call each in its own branch of an 'if'");
 
-    /// <summary>KT0356: a table or function where only values can be.</summary>
-    public static Diagnostic StaticStored(SourceText source, TextSpan span) =>
-        Error("KT0356", source, span, "a handler can't keep a table or function in a table: the kernel's maps hold values", "flatten it: t[a, b] has keys of two parts");
+    /// <summary>KT0356: a table or function where only values can be; with the name of the function, or null.</summary>
+    public static Diagnostic StaticStored(SourceText source, TextSpan span, string? function) =>
+        Error("KT0356", source, span, "a handler can't keep a table or function in a table: the kernel's maps hold values",
+            function is null ? "flatten it: t[a, b] has keys of two parts" : $"to call it, write {function}()");
 
     /// <summary>KT0357: a function that returns a table or function.</summary>
     public static Diagnostic StaticResult(SourceText source, TextSpan span) =>

@@ -199,7 +199,7 @@ public sealed class Evaluator
     private static Value[] Checked(Builtin builtin, Value[] arguments, Origin at)
     {
         if (arguments.Length < builtin.MinArguments || arguments.Length > builtin.MaxArguments)
-            throw at.Error((s, p) => Errors.ArgumentCount(s, p, builtin.Name, builtin.MinArguments, builtin.MaxArguments, arguments.Length));
+            throw at.Error((s, p) => Errors.ArgumentCount(s, p, builtin.Name, builtin.MinArguments, builtin.MaxArguments, arguments.Length, builtin.Doc));
         for (var i = 0; i < arguments.Length; i++)
         {
             var parameter = builtin.Parameters[Math.Min(i, builtin.Parameters.Length - 1)];

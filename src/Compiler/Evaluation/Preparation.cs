@@ -87,7 +87,8 @@ internal sealed class Preparation(Evaluator evaluator, SourceText source)
         BoundTrace s => new TraceStep(
             s.Events.Select(e => (e.Value is null ? null : Prepare(e.Value), e)).ToArray(), s.Filter is null ? null : Prepare((BoundExpression)s.Filter),
             Prepare(s.Handler), At(s), At(s.Handler)),
-        BoundTimer s => new TimerStep(s.Profile, Prepare(s.Count), s.Unit, Prepare(s.Handler), At(s), At(s.Handler)),
+        BoundTimer s => new TimerStep(
+            s.Profile, Prepare(s.Count), s.Unit, s.Filter is null ? null : Prepare((BoundExpression)s.Filter), Prepare(s.Handler), At(s), At(s.Handler)),
         BoundTraceEnd s => new TraceEndStep(Prepare(s.Handler), At(s), At(s.Handler)),
         _ => throw new InvalidOperationException($"{statement.GetType()} is not for user space"),
     };

@@ -29,8 +29,8 @@ public abstract record Registration(SourceText Source, TextSpan Span)
     /// <summary>A <c>trace</c>: events as text (a computed spec has been parsed into these), a filter, a handler.</summary>
     public sealed record Probe(SourceText Source, TextSpan Span, ImmutableArray<LiteralEventSpec> Events, Closure? Filter, KFunction Handler) : Registration(Source, Span);
 
-    /// <summary>A <c>profile</c>: its period in nanoseconds, or its frequency in hertz where the script gave one.</summary>
-    public sealed record Profile(SourceText Source, TextSpan Span, long PeriodNanoseconds, long? Hertz, KFunction Handler) : Registration(Source, Span);
+    /// <summary>A <c>profile</c>: its period in nanoseconds, or its frequency in hertz where the script gave one; a filter, a handler.</summary>
+    public sealed record Profile(SourceText Source, TextSpan Span, long PeriodNanoseconds, long? Hertz, Closure? Filter, KFunction Handler) : Registration(Source, Span);
 
     /// <summary>A <c>tick</c>, in user space.</summary>
     public sealed record Tick(SourceText Source, TextSpan Span, long PeriodNanoseconds, KFunction Handler) : Registration(Source, Span);

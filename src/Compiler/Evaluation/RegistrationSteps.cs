@@ -46,7 +46,7 @@ internal sealed class TraceStep((Node? Value, BoundEventSpec Spec)[] events, Nod
     }
 }
 
-internal sealed class TimerStep(bool profile, Node count, TimerUnit unit, Node handler, Origin at, Origin handlerAt) : Step
+internal sealed class TimerStep(bool profile, Node count, TimerUnit unit, Node? filter, Node handler, Origin at, Origin handlerAt) : Step
 {
     public override Signal Execute(Frame frame)
     {
@@ -56,7 +56,7 @@ internal sealed class TimerStep(bool profile, Node count, TimerUnit unit, Node h
         var period = unit.Period(n.AsInt);
         var function = TraceStep.HandlerOf(handler, frame, handlerAt);
         if (profile)
-            frame.Evaluator.Register("profile", new Registration.Profile(at.Source, at.Span, period, unit == TimerUnit.Hertz ? n.AsInt : null, function));
+            frame.Evaluator.Register("profile", new Registration.Profile(at.Source, at.Span, period, unit == TimerUnit.Hertz ? n.AsInt : null, filter?.Evaluate(frame).AsFunction as Closure, function));
         else frame.Evaluator.Register("tick", new Registration.Tick(at.Source, at.Span, period, function));
         return Signal.Next;
     }

@@ -53,7 +53,7 @@ public static class FieldTypes
         if (field.IsString) return new ProbeField(field.Name, KernelEmitter.TypeOfText(stringLength), e => DynamicString(e, field, stringLength));
         if (field is { IsArray: true, Location: DataLocation.None } && ElementOf(field, types) is { } element)
         {
-            var address = new KtapType.PointerType(element, IsUser: false);
+            var address = new KtapType.PointerType(element, IsUser: false) { Elements = field.ArrayLength ?? 0 };
             return new ProbeField(field.Name, address, e => IrValue.OfWord(address, e.Ir.Binary(IrBinary.Add, e.Ir.Context(), field.Offset)));
         }
         if (field.IsArray || field.Location != DataLocation.None || field.Size is not (1 or 2 or 4 or 8)) return null;

@@ -30,7 +30,7 @@ public sealed record MemoryReader(CTypes Types, int StringLength, bool IsBigEndi
         CType.Enumeration e => new KtapType.IntType(e.Format).OrNil,
         CType.Pointer p => new KtapType.PointerType(p.Target, isUser || p.IsUser).OrNil,
         CType.Array { Element: CType.Integer { IsChar: true } } a => TextType(a.Length).OrNil,
-        CType.Array a => AddressType(a.Element, isUser, mayBeNil),
+        CType.Array a => AddressType(a.Element, isUser, mayBeNil, a.Length),
         CType.Aggregate or CType.Function => AddressType(type, isUser, mayBeNil),
         _ => null,
     };
@@ -168,8 +168,8 @@ public sealed record MemoryReader(CTypes Types, int StringLength, bool IsBigEndi
     private static IrOperand Add(IrBuilder ir, IrOperand word, IrOperand offset) =>
         offset.Register is null && offset.Immediate == 0 ? word : ir.Binary(IrBinary.Add, word, offset);
 
-    private static KtapType AddressType(CType of, bool isUser, bool mayBeNil) =>
-        new KtapType.PointerType(of, isUser) is var type && mayBeNil ? type.OrNil : type;
+    private static KtapType AddressType(CType of, bool isUser, bool mayBeNil, int elements = 0) =>
+        new KtapType.PointerType(of, isUser) { Elements = elements } is var type && mayBeNil ? type.OrNil : type;
 
     private BpfHelper Helper(bool isUser) => isUser ? BpfHelper.ProbeReadUser : ReadsEither ? BpfHelper.ProbeRead : BpfHelper.ProbeReadKernel;
 }

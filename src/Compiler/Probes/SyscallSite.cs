@@ -49,7 +49,7 @@ public sealed class SyscallSite(Target target, bool isEnter, string description,
     public override bool IsSyscallEnter => isEnter;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> FieldNames => [.. events.SelectMany(e => e.Fields).Select(f => f.Name).Distinct()];
+    public override IReadOnlyList<string> FieldNames => [.. events.SelectMany(e => e.Fields).Select(f => f.Name).Concat(isEnter ? [] : ["ret"]).Distinct()];
 
     /// <inheritdoc/>
     public override IrOperand EmitPrologue(KernelEmitter emitter, IrBlock reject)

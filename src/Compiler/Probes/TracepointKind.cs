@@ -60,8 +60,8 @@ public sealed class TracepointKind : ProbeKind
         var colon = spec.Text.IndexOf(':');
         if (colon <= 0 || colon == spec.Text.Length - 1)
         {
-            var near = target.Tracepoints.Any(t => t.StartsWith(spec.Text + ":", StringComparison.Ordinal))
-                ? [spec.Text + ":*"]
+            var near = target.Tracepoints.Any(t => t.StartsWith(spec.Text + ":", StringComparison.Ordinal)) ? [spec.Text + ":*"]
+                : Named(spec.Text, target) is { Count: > 0 } whole ? whole
                 : Errors.Nearest(spec.Text, CounterEvents.All.SelectMany(e => e.Names), 3);
             diagnostics.Add(Errors.MalformedSpec(source, spec.Span, spec.Text, near));
             return [];
@@ -74,9 +74,14 @@ public sealed class TracepointKind : ProbeKind
         if (!Glob.IsPattern(spec.Text) && !IsOwnRecord(spec.Text) && target.HasTracepoint(spec.Text)) return [spec.Text];
         var found = target.Tracepoints.Where(name => Glob.Matches(spec.Text, name) && !IsOwnRecord(name)).ToArray();
         if (found.Length == 0)
-            diagnostics.Add(Errors.NoSuchEvent(source, spec.Span, spec.Text, Errors.Nearest(spec.Text.Replace("*", ""), target.Tracepoints, 3)));
+            diagnostics.Add(Errors.NoSuchEvent(source, spec.Span, spec.Text, 
+                Named(spec.Text[(colon + 1)..], target) is { Count: > 0 } whole ? whole : Errors.Nearest(spec.Text.Replace("*", ""), target.Tracepoints, 3)));
         return found;
     }
+
+    // The events of that name in any group, and the system call's.
+    private static IReadOnlyList<string> Named(string name, Target target) =>
+        [.. target.Tracepoints.Where(t => t.EndsWith(":" + name, StringComparison.Ordinal) || t == "syscalls:sys_enter_" + name || t == "syscalls:sys_exit_" + name).Order(StringComparer.Ordinal).Take(3)];
 
     // The events of group ftrace are records of other tracers (enable them and nothing fires), not tracepoints.
     private static bool IsOwnRecord(string name) => name.StartsWith("ftrace:", StringComparison.Ordinal);

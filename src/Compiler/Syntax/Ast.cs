@@ -135,8 +135,8 @@ public sealed record TraceStatement(TextSpan Span, ImmutableArray<EventSpec> Eve
 /// <summary><c>tick-5s BLOCK</c>: a timer, once for the machine, in user space.</summary>
 public sealed record TickStatement(TextSpan Span, TimerInterval Interval, Expression Handler) : Statement(Span);
 
-/// <summary><c>profile-97hz BLOCK</c>: a sampling timer on every CPU, in the kernel.</summary>
-public sealed record ProfileStatement(TextSpan Span, TimerInterval Interval, Expression Handler) : Statement(Span);
+/// <summary><c>profile-97hz [/FILTER/] BLOCK</c>: a sampling timer on every CPU, in the kernel.</summary>
+public sealed record ProfileStatement(TextSpan Span, TimerInterval Interval, Expression? Filter, Expression Handler) : Statement(Span);
 
 /// <summary><c>trace_end BLOCK</c>: runs when tracing ends.</summary>
 public sealed record TraceEndStatement(TextSpan Span, Expression Handler) : Statement(Span);

@@ -68,8 +68,8 @@ public static class AstPrinter
                 case ContinueStatement: text.Append("(continue)"); break;
                 case ReturnStatement s: Form("return", s.Values); break;
                 case TraceStatement s: Write(s); break;
-                case TickStatement s: Timer("tick", s.Interval, s.Handler); break;
-                case ProfileStatement s: Timer("profile", s.Interval, s.Handler); break;
+                case TickStatement s: Timer("tick", s.Interval, null, s.Handler); break;
+                case ProfileStatement s: Timer("profile", s.Interval, s.Filter, s.Handler); break;
                 case TraceEndStatement s: Form("trace-end", [s.Handler]); break;
                 default: throw new InvalidOperationException($"no way to print {statement.GetType()}");
             }
@@ -190,11 +190,17 @@ public static class AstPrinter
             text.Append(')');
         }
 
-        private void Timer(string head, TimerInterval interval, Expression handler)
+        private void Timer(string head, TimerInterval interval, Expression? filter, Expression handler)
         {
             text.Append('(').Append(head).Append(' ');
             Write(interval.Count);
             text.Append(' ').Append(interval.Unit).Append(' ');
+            if (filter is not null)
+            {
+                text.Append("(filter ");
+                Write(filter);
+                text.Append(") ");
+            }
             Write(handler);
             text.Append(')');
         }

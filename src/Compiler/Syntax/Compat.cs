@@ -145,7 +145,7 @@ internal static class Compat
             if (TimerFunctions.TryGetValue(member, out var unit))
                 return new TickStatement(call.Span, new TimerInterval(time.Span, time, unit), handler);
             if (member is "tick" or "profile" && time is StringExpression text && Lexer.IntervalOf(text.Text, text.Span, member == "profile") is { } interval)
-                return member == "tick" ? new TickStatement(call.Span, interval, handler) : new ProfileStatement(call.Span, interval, handler);
+                return member == "tick" ? new TickStatement(call.Span, interval, handler) : new ProfileStatement(call.Span, interval, null, handler);
         }
         if (TimerFunctions.ContainsKey(member)) return Wrong(call, $"timer.{member}", "a count and a function", s);
         return member is "tick" or "profile" ? Wrong(call, $"timer.{member}", "an interval such as \"10ms\" and a function", s) : Plain(call);

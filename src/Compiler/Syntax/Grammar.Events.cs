@@ -38,9 +38,11 @@ internal static class EventGrammar
         statement = null!;
         var first = s.Current;
         if (s.Raw(lexer => lexer.Interval(first)) is not { } interval) return false;
+        Expression? filter = null;
+        if (first.Text == "profile" && s.Current.Kind == TokenKind.Slash && !Filter(s, out filter)) return false;
         if (!Handler(s, $"'{first.Text}'", out var handler)) return false;
         var span = s.SpanFrom(first);
-        statement = first.Text == "tick" ? new TickStatement(span, interval, handler) : new ProfileStatement(span, interval, handler);
+        statement = first.Text == "tick" ? new TickStatement(span, interval, handler) : new ProfileStatement(span, interval, filter, handler);
         return true;
     });
 
@@ -135,7 +137,8 @@ internal static class EventGrammar
             case TokenKind.Name or TokenKind.OpenParen when !token.LineStart:
                 return ExpressionGrammar.Postfix.TryParse(s, out handler) || s.FailUnexpected();
             default:
-                return s.Fail(Errors.MissingHandler(s.Source, s.Here, of, s.Describe(token), SyntaxHints.For(s)));
+                var hint = of == "'tick'" && token.Kind == TokenKind.Slash ? "a tick runs in user space, where nothing is filtered: write if (…) inside" : SyntaxHints.For(s);
+                return s.Fail(Errors.MissingHandler(s.Source, s.Here, of, s.Describe(token), hint));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ktap.Compiler.Diagnostics;
 using static Ktap.Compiler.Syntax.Parser;
 
 namespace Ktap.Compiler.Syntax;
@@ -25,6 +26,11 @@ internal static class LoopGrammar
         if (s.Current.Kind is TokenKind.Var or TokenKind.Local) s.Advance();
         if (s.Current.Kind == TokenKind.Semicolon) return CHead(s, null, out head);
         if (s.Current.Kind == TokenKind.Name && s.Ahead is TokenKind.In or TokenKind.Comma or TokenKind.Assign) return NamedHead(s, out head);
+        if (s.Current.Kind == TokenKind.Name && s.Ahead == TokenKind.Colon)
+        {
+            s.Advance();
+            return s.Fail(Errors.Unexpected(s.Source, s.Here, s.Describe(s.Current), "'in'", "write for (k, v in pairs(t)) { … }"));
+        }
         return StatementGrammar.Simple.TryParse(s, out var init) ? CHead(s, init, out head) : s.FailUnexpected();
     });
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Text;
 using static Ktap.Compiler.Syntax.Parser;
@@ -216,13 +217,16 @@ internal static class StatementGrammar
             s.Expect("'='");
             return s.FailUnexpected();
         }
-        var hint = token.Kind is TokenKind.Equal ? "to assign, write '='" : SyntaxHints.For(s);
+        var hint = token.Kind is TokenKind.Equal ? "to assign, write '='"
+            : SyntaxHints.EndsInCast(s.Source.Bytes[..alone.Span.Start]) ? SyntaxHints.Cast : SyntaxHints.For(s);
         return s.Fail(Errors.NoEffect(s.Source, alone.Span, hint ?? (alone is NameExpression n ? $"to call it, write {n.Name}()" : null)));
     }
 
     private static bool ForeignProbe(TokenStream s, Token head, out Statement statement)
     {
         statement = null!;
-        return s.Fail(Errors.ForeignProbe(s.Source, head.Span, head.Text));
+        var text = s.Source.Bytes[head.Span.Start..];
+        var end = text.IndexOfAny(" \t\r\n{,;"u8);
+        return s.Fail(Errors.ForeignProbe(s.Source, head.Span, head.Text, Encoding.UTF8.GetString(end < 0 ? text : text[..end])));
     }
 }

@@ -38,6 +38,8 @@ internal sealed partial class Lexer(Passage passage)
                 return Make(kind, start, lineStart);
             }
             SkipStray(start);
+            // bpftrace's table without a name goes on as one that has a name.
+            if (b == '@' && !IsWordStart(At(0))) return Make(TokenKind.Name, start, lineStart, "@");
             lineStart |= SkipBlank();
         }
     }
@@ -98,6 +100,8 @@ internal sealed partial class Lexer(Passage passage)
         if (first >= 0x80)
             while (_at < _bytes.Length && _bytes[_at] >= 0x80) _at++;
         var text = Encoding.UTF8.GetString(_bytes, start, _at - start);
-        passage.Report(Errors.StrayCharacter(passage.Source, passage.Map(start, _at), text));
+        var end = _at;
+        while (end < _bytes.Length && IsWordPart(_bytes[end])) end++;
+        passage.Report(Errors.StrayCharacter(passage.Source, passage.Map(start, _at), text, Encoding.ASCII.GetString(_bytes, _at, end - _at)));
     }
 }

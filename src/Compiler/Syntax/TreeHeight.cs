@@ -54,7 +54,7 @@ internal static class TreeHeight
         ReturnStatement e => e.Values,
         TraceStatement e => [.. e.Events, .. Present(e.Filter), e.Handler],
         TickStatement e => [e.Interval.Count, e.Handler],
-        ProfileStatement e => [e.Interval.Count, e.Handler],
+        ProfileStatement e => [e.Interval.Count, .. Present(e.Filter), e.Handler],
         TraceEndStatement e => [e.Handler],
         ComputedEventSpec e => [e.Value],
         _ => [],

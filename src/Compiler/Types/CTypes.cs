@@ -12,6 +12,7 @@ public sealed class CTypes
     private readonly Func<Target> _target;
     private readonly CDeclarations _declared;
     private readonly Dictionary<int, CType> _fromBtf = [];
+    private readonly Dictionary<string, long?> _enumerators = [];
     private readonly HashSet<CType.Aggregate> _told = [];
 
     /// <summary>The types of a target, which is asked for when first needed.</summary>
@@ -110,6 +111,13 @@ public sealed class CTypes
     public IReadOnlyCollection<string> CallableFunctions => field ??= Btf is { } btf
         ? btf.FindAll(BtfKind.DeclarationTag, name => name.SequenceEqual("bpf_kfunc"u8)).Select(tag => btf.Name(btf.Target(tag))).ToHashSet()
         : [];
+
+    /// <summary>The value of an enumerator of the kernel's enums, or of those that <c>ffi.cdef</c> declared; null where there is none.</summary>
+    public long? Enumerator(string name)
+    {
+        if (_enumerators.TryGetValue(name, out var known)) return known;
+        return _enumerators[name] = Btf?.FindEnumerator(name) ?? (_declared.Constants.TryGetValue(name, out var declared) ? declared : null);
+    }
 
     /// <summary>The names of the kernel's structs and unions, for "did you mean".</summary>
     public IEnumerable<string> AggregateNames(bool isUnion) => Btf is { } btf

@@ -31,6 +31,9 @@ public abstract record IntFormat
     /// <summary>An average, an extreme or a deviation: a decimal, but no amount that bars of a histogram could share.</summary>
     public sealed record Statistic : IntFormat;
 
+    /// <summary>Nanoseconds since 1970 that print by a format of <c>strftime</c>: text that user space makes, so that handlers can only print it.</summary>
+    public sealed record Time(string Format) : IntFormat;
+
     /// <summary>The one instance of each.</summary>
     public static readonly IntFormat Kernel = new KernelAddress(), User = new UserAddress(), UnsignedInt = new Unsigned(), OfStatistic = new Statistic(), Hex = new Hexadecimal(), Char = new Character();
 }

@@ -60,6 +60,9 @@ public abstract record KtapType
     {
         /// <summary>Whether it points into memory of the handler itself (<c>ffi.new</c>), which alone can be written.</summary>
         public bool IsOwn { get; init; }
+
+        /// <summary>How many of its kind stand there, where it is an array of known length; else 0.</summary>
+        public int Elements { get; init; }
     }
 
     /// <summary>What samples come to, kept beside the value's own table or variable; handlers only add to it, and never read it.</summary>
@@ -137,7 +140,10 @@ public abstract record KtapType
             (_, NilType) => a.OrNil,
             (OptionalType x, _) => Join(x.Inner, b.NotNil).OrNil,
             (_, OptionalType y) => Join(a, y.Inner).OrNil,
+            // Kept apart: as an integer, or beside one, it would no longer print as the text that it stands for.
+            (IntType { Format: IntFormat.Time }, _) or (_, IntType { Format: IntFormat.Time }) => Conflict,
             (IntType, IntType) => Int,
+            (PointerType x, PointerType y) when x with { Elements = 0 } == y with { Elements = 0 } => x with { Elements = 0 },
             (PointerType, IntType or PointerType) or (IntType, PointerType) => Int,
             (StringType x, StringType y) => x.Capacity > y.Capacity ? x : y,
             (NameType x, NameType y) => new NameType(x.Names.Union(y.Names)),
@@ -171,6 +177,7 @@ public abstract record KtapType
     {
         NeverType or NilType => "nil",
         BoolType => "boolean",
+        IntType { Format: IntFormat.Time } => "time as text",
         IntType => "integer",
         StringType or NameType or EventTextType => "string",
         TupleType => "key of several parts",

@@ -76,6 +76,7 @@ public static class HandlerTyping
                 break;
             case Registration.Profile profile:
                 function = profile.Handler;
+                filter = profile.Filter;
                 var sampling = profile.Hertz is { } hertz ? Sampling.Hertz((ulong)hertz) : Sampling.Every((ulong)profile.PeriodNanoseconds);
                 var name = profile.Hertz is { } hz ? $"profile-{hz}hz" : $"profile-{profile.PeriodNanoseconds / 1000}us";
                 var timer = new ProfileSite(target, name, sampling, options);

@@ -56,6 +56,9 @@ public sealed class SharedTable(Table table, int index, SourceText source, TextS
     /// <summary>Whether handlers store to it, so that it is printed at the end.</summary>
     public bool IsWritten { get; internal set; }
 
+    /// <summary>Whether handlers remove slots from it: what is left when tracing ends belongs to things that were going on.</summary>
+    public bool LosesSlots { get; internal set; }
+
     /// <summary>All that handlers do to it.</summary>
     public TableUse Use { get; internal set; }
 

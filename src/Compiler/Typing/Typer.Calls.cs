@@ -12,7 +12,7 @@ internal sealed partial class Typer
 {
     private TypedStatement CallStatement(BoundCall call)
     {
-        if (call.Function is BoundMember) return new TypedEvaluate(call.Span, Call(call));
+        if (call.Function is BoundMember or BoundField) return new TypedEvaluate(call.Span, Call(call));
         var callee = Callee(call);
         if (callee is not { Value: { Kind: ValueKind.Function } function } || function.AsFunction is not Builtin builtin)
             return new TypedEvaluate(call.Span, Call(call));
@@ -34,6 +34,8 @@ internal sealed partial class Typer
         if (call.Function is BoundMember { Name: EventMembers.Field } field && Expression(field.Target) is TypedEvent) return EventField(call);
         if (call.Function is BoundMember { Name: EventMembers.SetReturn } set && Expression(set.Target) is TypedEvent) return BuiltinCall(call, Override.Row);
         if (call.Function is BoundMember { Target: BoundBuiltin { Builtin.OfType: TypeOperator.Functions } } foreign) return FunctionCall(call, foreign.Name);
+        if (call.Function is BoundField { Explicit: false, Name: var unknown } && site.Field(unknown) is null)
+            return Bad(call.Span, Errors.UnknownFunction(Source, call.Function.Span, unknown, BuiltinTable.All.Select(b => b.Name)));
         var callee = Callee(call);
         if (callee is not { Value.Kind: ValueKind.Function })
             return Bad(call.Span, Errors.NotAFunction(Source, call.Function.Span, callee?.Type.Describe() ?? "value that can change"));

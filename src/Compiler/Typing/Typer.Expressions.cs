@@ -28,7 +28,7 @@ internal sealed partial class Typer
             case BoundBuiltin e:
                 return BuiltinValue(e);
             case BoundField e:
-                return Field(e.Span, e.Name);
+                return !e.Explicit && Enumerator(e.Span, e.Name) is { } enumerator ? enumerator : Field(e.Span, e.Name);
             case BoundPattern e:
                 return site.Field(e.Pattern) is { } field ? new TypedField(e.Span, field) : Constant(e.Span, Value.String(e.Pattern));
             case BoundKernelSymbol e:
@@ -89,12 +89,20 @@ internal sealed partial class Typer
         return field is null ? new TypedConstant(span, KtapType.Nil, Value.Nil) : new TypedField(span, field);
     }
 
+    // The kernel's enumerators are names like any others, behind the fields. All that are of interest begin with a capital, and looking
+    // through all enums for each misspelt field would be slow.
+    private TypedExpression? Enumerator(TextSpan span, string name) =>
+        char.IsAsciiLetterUpper(name[0]) && site.Field(name) is null && site.Options.Types.Enumerator(name) is { } value ? Constant(span, Value.Int(value)) : null;
+
     private TypedExpression BuiltinValue(BoundBuiltin e)
     {
         if (e.Builtin.IsValue) return BuiltinResult(e.Span, e.Builtin, []);
         if (site.Field(e.Builtin.Name) is not null) state.Report(Errors.BuiltinHidesField(Source, e.Span, e.Builtin.Name));
         return new TypedConstant(e.Span, KtapType.Static, Value.Function(e.Builtin));
     }
+
+    // What to say where a function stands for its value, as ustack does in other languages.
+    private static string? FunctionName(TypedExpression e) => e is TypedConstant { Value: { Kind: ValueKind.Function } f } ? f.AsFunction.Name : null;
 
     private TypedExpression BuiltinResult(TextSpan span, Builtin builtin, ImmutableArray<TypedExpression> arguments)
     {
@@ -160,7 +168,8 @@ internal sealed partial class Typer
         if (target is TypedConstant { Value.Kind: ValueKind.Table } table) return Slot(e, table.Value.AsTable, key);
         if (PointerTo(target) is { } pointer) return Element(e, pointer, key);
         if (target.Type.NotNil is KtapType.TupleType tuple) return Part(e, target, tuple, key);
-        return target.Type is KtapType.NeverType
+        // That there is no such field is an error already.
+        return target.Type is KtapType.NeverType || e.Target is BoundField && target.Type is KtapType.NilType
             ? new TypedConstant(e.Span, KtapType.Never, Value.Nil)
             : Bad(e.Span, Errors.NotATable(Source, e.Target.Span, target.Type.Describe()));
     }
@@ -181,7 +190,7 @@ internal sealed partial class Typer
         foreach (var nil in e.Keys.OfType<BoundLiteral>().Where(k => k.Value.IsNil)) state.Report(Errors.NilHandlerKey(Source, nil.Span));
         foreach (var part in parts)
         {
-            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.StaticStored(Source, part.Span));
+            if (part.Type is KtapType.StaticType) return Bad(part.Span, Errors.StaticStored(Source, part.Span, FunctionName(part)));
             if (!Sendable(part)) return new TypedConstant(part.Span, KtapType.Never, Value.Nil);
         }
         if (parts.Length == 1) return parts[0];

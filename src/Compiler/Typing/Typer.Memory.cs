@@ -97,7 +97,7 @@ internal sealed partial class Typer
             CType.Integer i => new KtapType.IntType(i is { Size: 8, IsSigned: false } ? IntFormat.UnsignedInt : null),
             CType.Enumeration n => new KtapType.IntType(n.Format),
             CType.Pointer p => new KtapType.PointerType(p.Target, isUser || p.IsUser),
-            CType.Array a => new KtapType.PointerType(a.Element, isUser),
+            CType.Array a => new KtapType.PointerType(a.Element, isUser) { Elements = a.Length },
             CType.Aggregate => new KtapType.PointerType(type, isUser),
             _ => null,
         };

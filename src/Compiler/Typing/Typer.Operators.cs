@@ -33,7 +33,8 @@ internal sealed partial class Typer
         if (e.Op == BinaryOp.FilterGlob) return Match(e, negate: false);
         if (e.Right is BoundPattern pattern && Glob.IsPattern(pattern.Pattern) && site.Field(pattern.Pattern) is null)
             return Match(e, negate: e.Op == BinaryOp.NotEqual);
-        var (left, right) = (Expression(e.Left), Expression(e.Right));
+        var left = Expression(e.Left);
+        var right = e.Right is BoundPattern word ? Word(word, left) : Expression(e.Right);
         return e.Op switch
         {
             BinaryOp.Equal or BinaryOp.NotEqual => Equality(e, left, right),
@@ -45,6 +46,13 @@ internal sealed partial class Typer
         };
     }
 
+    // A bare word in a filter: a field, a string beside a string, an enumerator beside an integer.
+    private TypedExpression Word(BoundPattern word, TypedExpression left)
+    {
+        if (site.Field(word.Pattern) is not null || IsText(left.Type.NotNil) || left.Type.NotNil is KtapType.AnyType or KtapType.NilType) return Expression(word);
+        return Enumerator(word.Span, word.Pattern) ?? Bad(word.Span, Errors.WordBesideNumber(Source, word.Span, word.Pattern, left.Type.Describe()));
+    }
+
     private bool CheckArithmetic(TextSpan span, BinaryOp op, TypedExpression left, TypedExpression right)
     {
         if (IsNumber(left.Type) && IsNumber(right.Type)) return true;
@@ -52,7 +60,7 @@ internal sealed partial class Typer
         return false;
     }
 
-    private static bool IsNumber(KtapType type) => type.NotNil is KtapType.IntType or KtapType.PointerType or KtapType.AnyType or KtapType.NeverType;
+    private static bool IsNumber(KtapType type) => type.NotNil is KtapType.IntType { Format: not IntFormat.Time } or KtapType.PointerType or KtapType.AnyType or KtapType.NeverType;
 
     // An operand of arithmetic: of mixed kinds it has to be an integer when it comes to it.
     private static TypedExpression Number(TypedExpression e) => e.Type.NotNil is KtapType.AnyType ? Narrowed(e, ValueKind.Int, orNil: true) : e;
@@ -161,7 +169,9 @@ internal sealed partial class Typer
     private TypedExpression Condition(BoundExpression e)
     {
         var typed = Expression(e);
-        if (typed.Type is KtapType.IntType && e is not BoundLiteral && typed is not TypedConstant) state.Report(Errors.AlwaysTrue(Source, e.Span));
+        // What is computed is meant as a number even where a part of it may be nil; t[k] and p.member may well mean "is it there?".
+        var isNumber = typed.Type is KtapType.IntType || typed is TypedBinary { Type.NotNil: KtapType.IntType };
+        if (isNumber && e is not BoundLiteral && typed is not TypedConstant) state.Report(Errors.AlwaysTrue(Source, e.Span));
         return typed;
     }
 

@@ -112,8 +112,9 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
     // The event's text has no form that could be stored.
     private bool Sendable(TypedExpression value)
     {
-        if (value is not (TypedEvent or { Type: KtapType.EventTextType })) return true;
-        state.Report(Errors.EventTextOnlyPrints(Source, value.Span));
+        if (value.Type.NotNil is KtapType.IntType { Format: IntFormat.Time }) state.Report(Errors.TimeTextOnlyPrints(Source, value.Span));
+        else if (value is TypedEvent or { Type: KtapType.EventTextType }) state.Report(Errors.EventTextOnlyPrints(Source, value.Span));
+        else return true;
         return false;
     }
 
@@ -205,8 +206,12 @@ internal sealed partial class Typer(TypingState state, ProbeSite site, HandlerNa
     private TypedTarget.Slot SlotTarget(BoundExpression target, SharedTable table, TypedExpression key, TypedExpression value)
     {
         table.IsWritten = true;
-        if (value.Type is KtapType.NilType) Keep(target, table.Value, table.Name);
-        if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span));
+        if (value.Type is KtapType.NilType)
+        {
+            table.LosesSlots = true;
+            Keep(target, table.Value, table.Name);
+        }
+        if (value.Type is KtapType.StaticType) state.Report(Errors.StaticStored(Source, target.Span, FunctionName(value)));
         else if (Sendable(value)) state.Store(table, key.Type, value.Type, Source, target.Span);
         return new TypedTarget.Slot(target.Span, table, key);
     }

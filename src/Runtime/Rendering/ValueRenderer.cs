@@ -1,3 +1,4 @@
+using Ktap.Compiler.Builtins;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Values;
 using Ktap.Runtime.Symbols;
@@ -82,6 +83,9 @@ public sealed class ValueRenderer(KernelSymbols symbols, UserSymbols? users = nu
                 break;
             case IntFormat.Character:
                 output.Write((byte)value);
+                break;
+            case IntFormat.Time { Format: var text }:
+                output.Write(TimeFormat.Format(text, value, TimeZoneInfo.Local.GetUtcOffset));
                 break;
             case IntFormat.Enum named when named.Names.TryGetValue(value, out var name):
                 output.Write(name);

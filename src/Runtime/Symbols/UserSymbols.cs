@@ -32,7 +32,7 @@ public sealed class UserSymbols(IMachine machine)
     }
 
     /// <summary>
-    /// The name of an address: <c>name+0x1c</c>, with <c>[file]</c> behind it where that is not the process's program; <c>0x7f… [file]</c> where the file has no symbol
+    /// The name of an address: <c>name+0x1c</c>, with <c>[file]</c> behind it where that is not the process's program; <c>0x7f… [file+0x1c]</c>, with the offset in the file, where that has no symbol
     /// there; a number alone where nothing is known. A return address stands behind the call, which may be the last instruction of its function.
     /// </summary>
     public ReadOnlySpan<byte> Format(int pid, int space, ulong address, bool isReturn)
@@ -81,7 +81,12 @@ public sealed class UserSymbols(IMachine machine)
             ? file.Find(address - back - mapping.Start + mapping.Offset, out offset)
             : PerfMapOf(space.Pid, address - back).Find(address - back, out offset);
         var text = new StringBuilder();
-        if (name.IsEmpty) text.Append(CultureInfo.InvariantCulture, $"0x{address:x}");
+        if (name.IsEmpty)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"0x{address:x}");
+            // Where a program is loaded changes from run to run; the offset is what its symbols, found elsewhere, are looked up by.
+            if (mapping.IsFile) return Encoding.UTF8.GetBytes(text.Append(CultureInfo.InvariantCulture, $" [{mapping.ShortName}+0x{address - mapping.Start + mapping.Offset:x}]").ToString());
+        }
         else text.Append(Readable(Encoding.UTF8.GetString(name))).Append(CultureInfo.InvariantCulture, $"+0x{offset + back:x}");
         return Encoding.UTF8.GetBytes(text.Append(Place(space, mapping)).ToString());
     }

@@ -81,7 +81,8 @@ public partial class UserStackTests
     {
         using var frames = new Frames().Strip();
         var lines = KtapProcess.Run("-q", "-e", ByStack, "--", frames.Program, "chain", "3").Output.Split('\n');
-        Assert.All(lines[1..4], line => Assert.Matches("^0x[0-9a-f]{12}$", line));
+        // The address, and the place in the file, which is where tools look it up.
+        Assert.All(lines[1..4], line => Assert.Matches($@"^0x[0-9a-f]{{12}} \[{Regex.Escape(Path.GetFileName(frames.Program))}\+0x[0-9a-f]+\]$", line));
     }
 
     // What a process's stack looked like belongs to the program that it ran then.

@@ -105,6 +105,7 @@ public sealed class BtfReaderTests
         Assert.Equal([new("RUNNING", 0), new BtfEnumValue("DEAD", -1)], types.EnumValues(types.Find(BtfKind.Enum, "state")));
         Assert.Equal([new BtfEnumValue("TOP", 0x80000000)], types.EnumValues(types.Find(BtfKind.Enum, "flag")));
         Assert.Equal([new BtfEnumValue("ALL", -1)], types.EnumValues(types.Find(BtfKind.Enum64, "wide")));
+        Assert.Equal([0L, -1, 0x80000000, -1, null, null], ((string[])["RUNNING", "DEAD", "TOP", "ALL", "state", "RUN"]).Select(types.FindEnumerator));
     }
 
     [Fact]

@@ -60,6 +60,7 @@ public class BuiltinTests
         { "print(net.format_ip_addr(0x0100007f), net.ntop(0x0100007f), net.ntop(2, 0x04030201))", "127.0.0.1\t127.0.0.1\t1.2.3.4\n" },
         { "print(net.ntop(\"\\x20\\x01\\x0d\\xb8\" .. \"\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\x01\"), net.ntop(10, \"\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"))", "2001:db8::1\t::\n" },
         { "print(net.ntop(\"\\0\\1\\0\\0\\0\\3\\0\\4\\0\\5\\0\\6\\0\\7\\0\\x08\"))", "1:0:3:4:5:6:7:8\n" },
+        { "print(net.ntop(\"\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\xff\\xff\\x7f\\0\\0\\x01\"))", "::ffff:127.0.0.1\n" },
         { "net.ntop(10, 1)", "1:1 KT0611 'net.ntop': the address is not one of family 10" },
         { "net.ntop(\"abc\")", "1:1 KT0611 'net.ntop': the address must be an integer, or a string of 4 or 16 bytes" },
         { "print(min(3, -2, 7), max(3, -2, 7), min(5, 5)) min(nil, 1)", "-2\t7\t5\n1:48 KT0611 'min': takes two or more integers or one aggregate; the first is nil" },
