@@ -44,9 +44,15 @@ internal static class JoinConvergence
         }
         return function with { RegisterCount = registers };
 
-        // Until it has walked a loop to its end, the verifier compares all that it knows, also of what nobody wants any more: there no difference may stay.
-        WayCount CountWith(double limit) => new(flow, liveness, addresses, function.RegisterCount,
-            b => loops[b] == Loop.Counted || (loops[b] == Loop.Guarded && limit < double.PositiveInfinity) ? 1 : limit);
+        // Until it has walked a loop to its end, the verifier compares all that it knows, also of what nobody wants any more (before Linux 6.15, of registers; of the stack still): there no
+        // difference may stay.
+        WayCount CountWith(double limit)
+        {
+            if (double.IsPositiveInfinity(limit) || !IsAnyGuarded(loops)) return new(flow, liveness, addresses, function.RegisterCount, b => loops[b] == Loop.Counted ? 1 : limit);
+            var dominators = new Dominators(flow);
+            return new(flow, liveness, addresses, function.RegisterCount, b => loops[b] == Loop.None ? limit : 1,
+                b => loops[b] == Loop.Guarded && loops[dominators.Parent[b]] == Loop.Guarded ? dominators.Parent[b] : null);
+        }
     }
 
     // Even if all ways were different.
@@ -62,6 +68,13 @@ internal static class JoinConvergence
                 if (op is IrOp.Compare) ways *= 2;
         }
         return operations * ways <= MostOperations;
+    }
+
+    private static bool IsAnyGuarded(Loop[] loops)
+    {
+        foreach (var loop in loops)
+            if (loop == Loop.Guarded) return true;
+        return false;
     }
 
     // By block: the outermost loop that it is in.

@@ -28,15 +28,22 @@ internal sealed class WayCount
     private readonly double[] _ways; // by block, at its end
     private readonly (int Register, Fact Fact)[]?[] _after; // by block
     private readonly Func<int, double> _limit;
+    private readonly Func<int, int?>? _partedBy;
     private readonly int[] _listed; // by register: the last list of live ones that it was put on
     private readonly int[] _wanted; // and whether it is still wanted there
     private int _stamp;
     private ulong _fresh;
 
     /// <summary>Counts, forgetting what is known where more ways than a block's limit would go on: <see cref="Places"/> says where and of what.</summary>
-    public WayCount(ControlFlow flow, Liveness liveness, AddressRegisters addresses, int registerCount, Func<int, double> limit)
+    /// <param name="flow">The blocks.</param>
+    /// <param name="liveness">Their registers.</param>
+    /// <param name="addresses">What is never forgotten.</param>
+    /// <param name="registerCount">The number of registers.</param>
+    /// <param name="limit">By block: how many ways may go on.</param>
+    /// <param name="partedBy">By block where ways join: the one whose branch parted them, if what it compared is to be forgotten too; null where nothing of the kind is wanted.</param>
+    public WayCount(ControlFlow flow, Liveness liveness, AddressRegisters addresses, int registerCount, Func<int, double> limit, Func<int, int?>? partedBy = null)
     {
-        (_flow, _liveness, _addresses, _limit) = (flow, liveness, addresses, limit);
+        (_flow, _liveness, _addresses, _limit, _partedBy) = (flow, liveness, addresses, limit, partedBy);
         (_facts, _ways, _after) = (new Fact[registerCount], new double[flow.Count], new (int, Fact)[flow.Count][]);
         (_linked, _listed, _wanted) = (Linked(flow, registerCount), new int[registerCount], new int[registerCount]);
         for (var b = 0; b < flow.Count; b++) Walk(b);
@@ -63,6 +70,7 @@ internal sealed class WayCount
         var ops = _flow.Order[b].Ops;
         var (ways, joins) = Enter(b);
         if (joins && ways > _limit(b)) ways = Math.Min(ways, Forget(b, 0, LiveBefore(b, 0)));
+        if (joins && _partedBy is not null) ForgetCompared(b);
         for (var i = 0; i < ops.Count; i++)
         {
             Operations += ways;
@@ -127,6 +135,18 @@ internal sealed class WayCount
             }
         if (hidden.Count > 0) Places.Add(new Place(_flow.Order[b], index, hidden));
         return Different(live);
+    }
+
+    // What parted the ways that join here, even if nobody wants it any more.
+    private void ForgetCompared(int b)
+    {
+        if (_partedBy!(b) is not { } above || _flow.Order[above].Ops[^1] is not IrOp.Branch branch) return;
+        var compared = new List<int>();
+        foreach (var operand in new[] { branch.A, branch.B.Register })
+            if (operand is { } register && !_addresses.Contains(register.Id) && !compared.Contains(register.Id)) compared.Add(register.Id);
+        var here = Places.Find(p => p.Block == _flow.Order[b] && p.Index == 0);
+        if (here is not null) compared.RemoveAll(here.Registers.Contains);
+        if (compared.Count > 0) Places.Add(new Place(_flow.Order[b], 0, compared));
     }
 
     private double Different(List<int> live)
