@@ -153,11 +153,11 @@ public sealed partial class Session : IDisposable
         {
             _world.TargetPid = command?.Pid ?? _options.Pids.FirstOrDefault();
             var group = _options.Cgroup is { } path ? CgroupFolder(path) : null;
-            compiled = Compilation.Compile(main, _world.Target, Options(main, command), _diagnostics);
+            compiled = Compile(main, command, loopShare: 1);
             if (compiled is null) return ScriptError;
             if (_options.Dump is { } stage) return Show(Dump.Text(stage, compiled));
             if (_options.ObjectFile is { } file) return WriteObject(file, compiled);
-            using var tracing = new Tracing(_machine, compiled, _users);
+            using var tracing = Load(main, command, ref compiled);
             if (_options.DryRun) return 0;
             if (command is not null) tracing.Follow(command);
             if (group is not null) tracing.FollowCgroup(_machine.OpenFolder(group));
@@ -192,6 +192,28 @@ public sealed partial class Session : IDisposable
     {
         var online = Encoding.UTF8.GetString(_machine.ReadFile("/sys/devices/system/cpu/online")).Trim();
         if (!CpuList.Parse(online).Contains(cpu)) throw KernelErrors.NoSuchCpu(cpu, online);
+    }
+
+    private CompiledScript? Compile(MainResult main, Command? command, double loopShare)
+    {
+        var options = Options(main, command);
+        return Compilation.Compile(main, _world.Target, options with { Code = options.Code with { LoopShare = loopShare } }, _diagnostics);
+    }
+
+    // How many rounds of loops an old kernel's verifier walks depends on how many ways through a round it takes for different: where it gives up, loops get fewer.
+    private Tracing Load(MainResult main, Command? command, ref CompiledScript compiled)
+    {
+        const double least = 1.0 / 64;
+        for (var share = 1.0; ; share /= 4)
+            try
+            {
+                return new Tracing(_machine, compiled, _users);
+            }
+            catch (LoadException e) when (e.IsTooComplex && share > least && !_world.Target.Features.BpfLoop && compiled.Program.Programs.Any(p => p.Handler.Loops))
+            {
+                if (Compile(main, command, share / 4) is not { } smaller) throw;
+                compiled = smaller;
+            }
     }
 
     private CompileOptions Options(MainResult main, Command? command) => new(

@@ -216,7 +216,7 @@ internal sealed partial class HandlerLowering
     {
         foreach (var nest in _nests)
         {
-            var walks = Math.Min(MostOperations / Math.Max(1, nest.Operations), MostBranches / Math.Max(1, nest.Branches)) / _nests.Count;
+            var walks = Math.Min(MostOperations / Math.Max(1, nest.Operations), MostBranches / Math.Max(1, nest.Branches)) * _context.Options.LoopShare / _nests.Count;
             var rounds = Math.Clamp((long)Math.Pow(walks, 1.0 / nest.MostDepth), 1, _context.Options.MaxLoop);
             var fits = nest.MostRounds <= walks;
             foreach (var (block, index, known) in nest.Starts)

@@ -24,6 +24,9 @@ public sealed record CodeOptions(int MaxEntries, int SkipPid, ImmutableArray<int
     /// <summary>Only tasks in or under the cgroup at key 0 of the map <see cref="KernelNames.Cgroup"/> (<c>--cgroup</c>).</summary>
     public bool OnlyCgroup { get; init; }
 
+    /// <summary>The part of the rounds that the verifier of a kernel without <c>bpf_loop</c> is believed to walk which loops get: less where it refused.</summary>
+    public double LoopShare { get; init; } = 1;
+
     /// <summary>Whether the object is kept (<c>ktap build</c>), and may run on a machine with more processors than the target has.</summary>
     public bool IsPortable { get; init; }
 }
