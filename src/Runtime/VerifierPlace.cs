@@ -26,7 +26,9 @@ internal static class VerifierPlace
         const string Before = "kernel function ";
         var at = log.LastIndexOf(Before, StringComparison.Ordinal);
         if (at < 0) return null;
-        var name = string.Concat(log.Skip(at + Before.Length).TakeWhile(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
+        var (from, end) = (at + Before.Length, at + Before.Length);
+        while (end < log.Length && (char.IsAsciiLetterOrDigit(log[end]) || log[end] == '_')) end++;
+        var name = log[from..end];
         var call = source.Bytes.IndexOf(Encoding.UTF8.GetBytes("ffi.C." + name));
         return call < 0 ? null : new TextSpan(call, "ffi.C.".Length + name.Length);
     }

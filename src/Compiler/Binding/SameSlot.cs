@@ -18,7 +18,7 @@ internal static class SameSlot
         (BoundUnary x, BoundUnary y) => x.Op == y.Op && Test(x.Operand, y.Operand),
         (BoundBinary x, BoundBinary y) => x.Op == y.Op && Test(x.Left, y.Left) && Test(x.Right, y.Right),
         (BoundMember x, BoundMember y) => x.Name == y.Name && Test(x.Target, y.Target),
-        (BoundIndex x, BoundIndex y) => x.Keys.Length == y.Keys.Length && Test(x.Target, y.Target) && x.Keys.Zip(y.Keys).All(p => Test(p.First, p.Second)),
+        (BoundIndex x, BoundIndex y) => x.Keys.Length == y.Keys.Length && Test(x.Target, y.Target) && Sequence.Range(0, x.Keys.Length).All(i => Test(x.Keys[i], y.Keys[i])),
         (BoundCall x, BoundCall y) => IsValue(x) && IsValue(y) && Test(x.Function, y.Function),
         _ => false,
     };

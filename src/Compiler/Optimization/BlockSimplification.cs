@@ -33,7 +33,7 @@ internal static class BlockSimplification
             for (var hops = 0; hops < 8 && block.Ops[^1] is IrOp.Jump jump && Decided(block, jump.Target, mostCopied) is { } target; hops++)
             {
                 block.Ops.RemoveAt(block.Ops.Count - 1);
-                block.Ops.AddRange(jump.Target.Ops.SkipLast(1));
+                block.Ops.AddRange(jump.Target.Ops[..^1]);
                 block.Ops.Add(jump with { Target = End(target, ends) });
             }
             if (block.Ops[^1] is not IrOp.Branch branch) continue;
@@ -47,7 +47,7 @@ internal static class BlockSimplification
             if (Decided(from, to, mostCopied) is not { } target) return to;
             if (to.Ops.Count == 1) return target;
             var way = new IrBlock(next++);
-            way.Ops.AddRange(to.Ops.SkipLast(1));
+            way.Ops.AddRange(to.Ops[..^1]);
             way.Ops.Add(new IrOp.Jump(target, to.Ops[^1].Span));
             added.Add(way);
             return way;

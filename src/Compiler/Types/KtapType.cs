@@ -151,7 +151,7 @@ public abstract record KtapType
             (StringType x, NameType y) => String(Math.Max(x.MaxLength, y.Names.Longest)),
             (AggregateType x, AggregateType y) when x.Plan.Join(y.Plan) is { } plan => new AggregateType(plan),
             (TupleType x, TupleType y) when x.Parts.Length == y.Parts.Length =>
-                new TupleType([.. x.Parts.Zip(y.Parts, Join)]),
+                new TupleType([.. x.Parts.Select((part, i) => Join(part, y.Parts[i]))]),
             _ => Mixed(a, b),
         };
     }

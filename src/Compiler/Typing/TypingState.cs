@@ -132,7 +132,7 @@ internal sealed class TypingState(MainResult main, DiagnosticBag diagnostics, Ha
     {
         (KtapType.StringType or KtapType.NameType or KtapType.AnyType, KtapType.StringType or KtapType.NameType or KtapType.AnyType) => KtapType.Join(stored, key),
         (KtapType.IntType or KtapType.BoolType or KtapType.PointerType, KtapType.AnyType) => KtapType.Join(stored, key),
-        (KtapType.TupleType x, KtapType.TupleType y) when x.Parts.Length == y.Parts.Length => new KtapType.TupleType([.. x.Parts.Zip(y.Parts, Sought)]),
+        (KtapType.TupleType x, KtapType.TupleType y) when x.Parts.Length == y.Parts.Length => new KtapType.TupleType([.. x.Parts.Select((part, i) => Sought(part, y.Parts[i]))]),
         _ => stored,
     };
 

@@ -50,7 +50,7 @@ public sealed class Aggregate : IEquatable<Aggregate>
     public long Count => Statistics.Count;
 
     /// <summary>The buckets that have counts, by the plan's numbers.</summary>
-    public IEnumerable<(int Bucket, long Count)> BucketCounts => _buckets.Zip(_counts);
+    public IEnumerable<(int Bucket, long Count)> BucketCounts => _buckets.Select((bucket, i) => (bucket, _counts[i]));
 
     /// <summary>The average, truncated; null where there are no samples.</summary>
     public long? Average => Statistics.Count <= 0 ? null : Statistics.Sum / Statistics.Count;

@@ -50,7 +50,8 @@ internal static unsafe class FeatureProbes
         var parts = release.Split('.', 3);
         for (var i = 0; i < parts.Length; i++)
         {
-            var digits = parts[i].TakeWhile(char.IsAsciiDigit).ToArray();
+            var digits = parts[i].AsSpan();
+            if (digits.IndexOfAnyExceptInRange('0', '9') is >= 0 and var end) digits = digits[..end];
             _ = int.TryParse(digits, out numbers[i]);
             if (digits.Length != parts[i].Length) break;
         }

@@ -57,7 +57,7 @@ public static class ValueCodec
     public static bool Fits(KtapType type, Value value) => (type, value.Kind) switch
     {
         (KtapType.StringType s, ValueKind.String) => value.AsString.Length <= s.MaxLength && !value.AsString.Span.Contains((byte)0),
-        (KtapType.TupleType t, ValueKind.Tuple) => value.AsTuple.Parts.Count == t.Parts.Length && t.Parts.Zip(value.AsTuple.Parts).All(p => Fits(p.First, p.Second)),
+        (KtapType.TupleType t, ValueKind.Tuple) => value.AsTuple.Parts.Count == t.Parts.Length && Sequence.Range(0, t.Parts.Length).All(i => Fits(t.Parts[i], value.AsTuple.Parts[i])),
         (KtapType.BoolType, ValueKind.Bool) or (KtapType.IntType or KtapType.PointerType, ValueKind.Int) or (KtapType.StackType, ValueKind.Stack) => true,
         (KtapType.AnyType, ValueKind.Bool or ValueKind.Int) => true,
         (KtapType.AnyType { StringCapacity: > 0 and var capacity }, ValueKind.String) => value.AsString.Length < capacity && !value.AsString.Span.Contains((byte)0),
