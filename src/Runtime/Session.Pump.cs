@@ -62,7 +62,7 @@ public sealed partial class Session
         }
         if (!Prints(main, compiled)) _world.PrintVariables(Shown(compiled));
         _world.Output.Flush();
-        foreach (var (events, count) in tracing.Misses) Say($"{count} hits of {events} were missed: they interrupted a handler, or the kernel's handling of a probe");
+        foreach (var (events, count) in tracing.Misses) Say($"{count} hits of {events} were missed: they interrupted a handler or the kernel's handling of a probe, or more calls were waiting to return than a probe of returns keeps");
         var errors = ReportErrors(tracing.Errors);
         return status == 0 && errors && _options.Strict ? ScriptError : status;
     }

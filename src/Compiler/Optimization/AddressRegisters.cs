@@ -12,11 +12,13 @@ internal sealed class AddressRegisters
     private readonly bool[] _addresses;
     private readonly bool[] _parts;
     private readonly bool[] _loaded; // what may be a pointer to a struct of the kernel, as the verifier knows them
+    private readonly bool[] _typed; // what surely is one, or was loaded from one
     private bool _grew;
 
     public AddressRegisters(ControlFlow flow, int registerCount)
     {
-        (_addresses, _parts, _loaded) = (new bool[registerCount], new bool[registerCount], new bool[registerCount]);
+        (_addresses, _parts) = (new bool[registerCount], new bool[registerCount]);
+        (_loaded, _typed) = (new bool[registerCount], new bool[registerCount]);
         do
         {
             _grew = false;
@@ -41,9 +43,16 @@ internal sealed class AddressRegisters
                 break;
             case IrOp.Load o:
                 Mark(_addresses, o.Base);
-                if (o.Size == 8) Mark(_loaded, o.Dst);
+                if (o.Size != 8) break;
+                Mark(_loaded, o.Dst);
+                if (_typed[o.Base.Id]) MarkTyped(o.Dst);
                 break;
-            case IrOp.Call { Dst: { } result }: Mark(_loaded, result); break;
+            case IrOp.Call { Dst: { } result } call:
+                Mark(_loaded, result);
+                // Also where nothing is read there, and the script only wants to know whether it is null.
+                if (call.Helper is BpfHelper.MapLookupElem or BpfHelper.RingbufReserve) Mark(_addresses, result);
+                if (call.Function is not null || call.Helper is BpfHelper.GetCurrentTaskBtf or BpfHelper.TaskPtRegs) MarkTyped(result);
+                break;
             case IrOp.Store o: Mark(_addresses, o.Base); break;
             case IrOp.Atomic o: Mark(_addresses, o.Base); break;
             case IrOp.Copy o: Pass(o.Src, o.Dst); break;
@@ -81,6 +90,13 @@ internal sealed class AddressRegisters
     {
         if (_addresses[from.Id]) Mark(_addresses, to);
         if (_loaded[from.Id]) Mark(_loaded, to);
+        if (_typed[from.Id]) MarkTyped(to);
+    }
+
+    private void MarkTyped(VReg register)
+    {
+        Mark(_typed, register);
+        Mark(_addresses, register);
     }
 
     private void Mark(bool[] set, VReg register)

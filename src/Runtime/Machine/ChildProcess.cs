@@ -88,6 +88,10 @@ internal sealed unsafe class ChildProcess : IDisposable
         _released = true;
         byte go = 1;
         _ = Libc.Write(_go.Number, &go, 1);
+        // Not waiting in read: a return probe has, before 6.2 and without preemption, as many places for calls that have not returned as there are processors
+        // (register_kretprobe), and a reader that waits would take one from the command's own reads.
+        var descriptor = new Libc.PollDescriptor(_failure.Number, Libc.PollIn);
+        while (Libc.Poll(&descriptor, 1, -1) < 0) ;
         var errno = 0;
         nint got;
         do got = Libc.Read(_failure.Number, &errno, sizeof(int));
