@@ -83,6 +83,7 @@ internal sealed class Coverage
         "stack", "ustack", "backtrace", "print_backtrace", "kdebug.dumpstack", // stacks of the running thread: StackTests
         "curtask", "curr_taskinfo", "net.ip_sock_saddr", "net.ip_sock_daddr", "kernel_string", "hex", // the kernel's own data: tests of pointers
         "in_interrupt", // where the kernel tells where it counts them: tests/vm
+        "strftime", // text that is only printed: tests of handlers in Cli.Tests
         "send_signal", "override_return", // they do something to the traced process
         "print", "printf", // counted as calls
     ];
