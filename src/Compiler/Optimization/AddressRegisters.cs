@@ -70,7 +70,7 @@ internal sealed class AddressRegisters
             case IrOp.Guard { Rounds: { } rounds }: Mark(_parts, rounds); break;
             case IrOp.Call o:
                 for (var i = 0; i < o.Args.Length; i++)
-                    if (o.Args[i].Register is { } passed && (!IsReadAt(o.Helper, i) || _loaded[passed.Id])) Mark(_parts, passed);
+                    if (o.Args[i].Register is { } passed && (!IsAnyNumber(o.Helper, i) || _loaded[passed.Id])) Mark(_parts, passed);
                 break;
             case IrOp.Copy o when Contains(o.Dst.Id): Mark(_parts, o.Src); break;
             // A mask bounds what it is given, whatever that is.
@@ -82,9 +82,14 @@ internal sealed class AddressRegisters
         }
     }
 
-    // The address that is read from may be any number.
-    private static bool IsReadAt(BpfHelper helper, int argument) => argument == 2 && helper is BpfHelper.ProbeRead or BpfHelper.ProbeReadStr
-        or BpfHelper.ProbeReadUser or BpfHelper.ProbeReadUserStr or BpfHelper.ProbeReadKernel or BpfHelper.ProbeReadKernelStr;
+    // Where the verifier takes any number: the address that is read from, a signal, a result.
+    private static bool IsAnyNumber(BpfHelper helper, int argument) => helper switch
+    {
+        BpfHelper.ProbeRead or BpfHelper.ProbeReadStr or BpfHelper.ProbeReadUser or BpfHelper.ProbeReadUserStr or BpfHelper.ProbeReadKernel or BpfHelper.ProbeReadKernelStr => argument == 2,
+        BpfHelper.SendSignal => argument == 0,
+        BpfHelper.OverrideReturn => argument == 1,
+        _ => false,
+    };
 
     private void Pass(VReg from, VReg to)
     {

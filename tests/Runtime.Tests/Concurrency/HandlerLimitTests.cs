@@ -38,14 +38,12 @@ public class HandlerLimitTests
     }
 
     [Fact]
-    public void TooManyWaysForTheVerifierAreAnErrorAtTheHandler()
+    public void ANumberThatHelpersArePassedMayDifferOnManyWays()
     {
-        // No two ways leave the same number, and helpers are passed it as it is, so it isn't hidden from the verifier.
         var body = new StringBuilder("var x = 0\n");
         for (var i = 0; i < 20; i++) body.Append($"if ((arg1 & {1 << i}) != 0) {{ x += {1 << i} }}\n");
         var run = LiveScript.Check("\n\n" + Probe + "{\n" + body + "if (x == 5) { send_signal(x) }\n}\n", o => o with { Unsafe = true });
-        Assert.Contains("3:34: error KT0405: there are too many ways through the handler of syscalls:sys_enter_getpgid", run.Messages, StringComparison.Ordinal);
-        Assert.Equal(1, run.Status);
+        Assert.Equal(("", 0), (run.Messages, run.Status));
     }
 
     [Theory]

@@ -92,4 +92,11 @@ public sealed class LoadingTests(ITestOutputHelper output) : KernelTest(output)
         Assert.Equal(5, Read(loaded, Counter.Enters));
         Assert.Equal(0ul, Machine.RunsOf(program).Missed);
     }
+
+    [Theory]
+    [InlineData("BPF program is too large. Processed 1000001 insn\nprocessed 1000001 insns", true)]
+    [InlineData("The sequence of 8193 jumps is too complex.\nprocessed 16386 insns", true)]
+    [InlineData("R1 invalid mem access 'scalar'\nprocessed 12 insns", false)]
+    public void AVerifierThatGaveUpIsToldFromOneThatRefused(string log, bool gaveUp) =>
+        Assert.Equal(gaveUp, new LoadException("load program h0", 7, null, "h0", log, "").IsTooComplex);
 }
