@@ -2,7 +2,6 @@ using System.Numerics;
 using Ktap.Compiler.Bpf;
 using Ktap.Compiler.Diagnostics;
 using Ktap.Compiler.Ir;
-using Ktap.Compiler.Text;
 using Ktap.Compiler.Types;
 using Ktap.Compiler.Typing;
 

@@ -90,8 +90,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         _ = Libc.Write(_go.Number, &go, 1);
         // Not waiting in read: a return probe has, before 6.2 and without preemption, as many places for calls that have not returned as there are processors
         // (register_kretprobe), and a reader that waits would take one from the command's own reads.
-        var descriptor = new Libc.PollDescriptor(_failure.Number, Libc.PollIn);
-        while (Libc.Poll(&descriptor, 1, -1) < 0) ;
+        WaitFor(_failure);
         var errno = 0;
         nint got;
         do got = Libc.Read(_failure.Number, &errno, sizeof(int));
@@ -152,8 +151,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         _exited.DangerousAddRef(ref held);
         new Thread(() =>
         {
-            var descriptor = new Libc.PollDescriptor(_exited.Number, Libc.PollIn);
-            while (Libc.Poll(&descriptor, 1, -1) < 0) ;
+            WaitFor(_exited);
             _exited.DangerousRelease();
             exited();
         }, 128 << 10) { IsBackground = true }.Start();
@@ -191,6 +189,13 @@ internal sealed unsafe class ChildProcess : IDisposable
         byte ready;
         var descriptor = new Libc.PollDescriptor(_failure.Number, Libc.PollIn);
         return Libc.Poll(&descriptor, 1, milliseconds) > 0 && Libc.Read(_failure.Number, &ready, 1) == 1;
+    }
+
+    // Until there is something to read, or the other end is closed.
+    private static void WaitFor(Descriptor end)
+    {
+        var descriptor = new Libc.PollDescriptor(end.Number, Libc.PollIn);
+        while (Libc.Poll(&descriptor, 1, -1) < 0) ;
     }
 
     private void KillAndClose()
